@@ -1,0 +1,130 @@
+package procedure
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Guards: the conditions that a file may name. Each refuses with a sentence of its own.
+// The engine (package matter) decides them; this list is what may be written. A new one needs a reason.
+var guards = map[string]string{
+	"not-case-officer":  "谁承办谁不能批准：the actor is not the one who handles the case",
+	"not-reported":      "the body named in the field `target`, or in the parameter's field, is not among the denied parties, nor beneath one, nor headed by one",
+	"target-beneath":    "the body in the field `target` is the acting body's equal or beneath it, and not the acting body itself",
+	"target-own-system": "the body in the field `target` is beneath the acting body",
+	"target-elsewhere":  "the body in the field `target` is not the one that the parameter's relation holds",
+	"at-most":           "the whole number in the parameter's field is not above its limit: {at-most: representatives, limit: 5}",
+	"linked-running":    "the matter in the field `linked` runs with a body at or beneath the acting body, and its clock (parameter) is not over",
+	"linked-final":      "the matter in the field `linked` ended by the state in the parameter",
+	"yes":               "the yes-field in the parameter says yes",
+	"not-flagged":       "the matter does not carry the flag in the parameter",
+	"flagged":           "the matter carries the flag in the parameter",
+	"differs":           "the text in the parameter's field is not the one that was set aside",
+	"channel":           "the matter came by one of the channels in the parameter, comma separated",
+	"letter-served":     "the letter in the parameter was served, with a day and a method",
+	"none-open":         "no matter of the procedure in the parameter that was opened from this one is still open",
+}
+
+// Effects: the acts that a file may name. They happen in the same transaction as the action.
+var effects = map[string]string{
+	"flag":             "mark the matter with the parameter, for guards and lists",
+	"unflag":           "take the mark off",
+	"classify":         "the class becomes the one in the field `class`; a sealed class seals",
+	"supervise":        "open a supervision on the ground in the parameter against the holder of the relation `against` (default handler)",
+	"supervise-linked": "the same on the matter in the field `linked`",
+	"link":             "link to the matter in the field `linked`, under the kind in the parameter",
+	"recuse":           "the person in the field `person` may no longer act here",
+	"split":            "open a second matter of the class in the field `class` from this one; a sealed part leaves no pointer in the other",
+	"merge":            "join this matter's entries to the one in the field `linked`; every submitter keeps the right to an answer",
+	"evaluate":         "open the evaluation to the citizen",
+	"serve":            "the letter of this action counts as served on the field `served_on` by `served_how`, with `served_proof`",
+	"set-aside":        "the standing opinion no longer counts, and its text is kept to compare",
+	"rename":           "the title becomes the one in the field `title`",
+	"set-clock":        "the clock in the parameter runs to the day in the field `due_on`",
+}
+
+// Sources of `sets`: "acting" the acting body, "actor" the acting person, "none" nobody,
+// "field:NAME" a field's body or person, "relation:NAME" another relation's holder,
+// "above:NAME" the body one level above that relation's holder, as the office tree says for review,
+// "common-above:NAME" the nearest common superior of that relation's holders and the acting body.
+var setSources = []string{"acting", "actor", "none", "field", "relation", "above", "common-above"}
+
+// Relations of `by` that every procedure has beside its own: "anyone", "system",
+// "head-of-R" the head of the body that holds R, "above-R" an officer one level above R,
+// "superior-of-R" an officer of any body above R, "power:P" anyone whose post holds P.
+var builtinBy = []string{"anyone", "system"}
+
+// Guard is a named condition with its parameters.
+type Guard struct {
+	Name  string
+	Arg   string
+	Limit int
+}
+
+// Effect is a named act with its parameters.
+type Effect struct {
+	Name    string
+	Arg     string
+	Against string
+}
+
+// Consequence is what a missed clock brings about: "light" it is shown as late; "bar" the action that
+// names it in `within` is refused from then on; "supervise" with a ground; "do" an action of the system.
+type Consequence struct {
+	Name    string
+	Arg     string
+	Against string
+}
+
+// UnmarshalYAML takes `name` or `{name: arg, limit: n}`.
+func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
+	extra, err := named(n, &g.Name, &g.Arg, "limit")
+	if err != nil {
+		return err
+	}
+	if s, ok := extra["limit"]; ok {
+		if _, err := fmt.Sscan(s, &g.Limit); err != nil {
+			return fmt.Errorf("line %d: limit %q is not a whole number", n.Line, s)
+		}
+	}
+	return nil
+}
+
+// UnmarshalYAML takes `name` or `{name: arg, against: relation}`.
+func (e *Effect) UnmarshalYAML(n *yaml.Node) error {
+	extra, err := named(n, &e.Name, &e.Arg, "against")
+	e.Against = extra["against"]
+	return err
+}
+
+// UnmarshalYAML takes `name` or `{name: arg, against: relation}`.
+func (c *Consequence) UnmarshalYAML(n *yaml.Node) error {
+	extra, err := named(n, &c.Name, &c.Arg, "against")
+	c.Against = extra["against"]
+	return err
+}
+
+// named reads "name", or a map of one name with its argument and the extra keys allowed beside it.
+func named(n *yaml.Node, name, arg *string, extras ...string) (map[string]string, error) {
+	if n.Kind == yaml.ScalarNode {
+		*name = n.Value
+		return nil, nil
+	}
+	if n.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("line %d: want a name, or {name: argument}", n.Line)
+	}
+	extra := map[string]string{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i].Value, n.Content[i+1].Value
+		if has(extras, k) {
+			extra[k] = v
+			continue
+		}
+		if *name != "" {
+			return nil, fmt.Errorf("line %d: two names, %s and %s, in one item", n.Line, *name, k)
+		}
+		*name, *arg = k, v
+	}
+	return extra, nil
+}
