@@ -48,6 +48,9 @@ func (r *Refusal) Under(cite string) *Refusal { r.Cite = cite; return r }
 // Try says what can be done instead.
 func (r *Refusal) Try(way string) *Refusal { r.Way = way; return r }
 
+// With adds values for the {names}: name, value, name, value…
+func (r *Refusal) With(args ...any) *Refusal { r.Args = append(r.Args, args...); return r }
+
 // At adds a fault of one field.
 func (r *Refusal) At(field, text string, args ...any) *Refusal {
 	r.Fields = append(r.Fields, Fault{Field: field, Text: text, Args: args})

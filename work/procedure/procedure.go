@@ -31,6 +31,7 @@ type Procedure struct {
 	Actions   map[string]Action   `yaml:"actions"`
 	Clocks    map[string]Clock    `yaml:"clocks"`
 	Triggers  map[string]Trigger  `yaml:"triggers"` // grounds of supervision
+	Flags     map[string]Option   `yaml:"flags"`    // what effects may mark a matter with, in words
 
 	Profile string `yaml:"-"` // "" is the national text
 	Hash    string `yaml:"-"` // of the file's bytes and the profile's: an edited file is another file

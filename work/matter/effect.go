@@ -1,0 +1,176 @@
+package matter
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/base/words"
+	"jishi/work/procedure"
+)
+
+// effects applies each named act: what concerns this matter goes into c, what concerns another is returned.
+func (e *Engine) effects(m *Matter, p *procedure.Procedure, effects []procedure.Effect, press Press, c *Change) []Follow {
+	var follows []Follow
+	for _, f := range effects {
+		switch f.Name {
+		case "flag":
+			c.Flags[f.Arg] = string(calendar.DayOf(press.At))
+		case "unflag":
+			c.Flags[f.Arg] = ""
+		case "evaluate":
+			c.Flags["evaluate"] = string(calendar.DayOf(press.At))
+		case "classify":
+			c.Class = press.With["class"]
+			c.Seal = p.Classes[c.Class].Sealed
+		case "recuse":
+			c.Flags["recused:"+press.With["person"]] = string(calendar.DayOf(press.At))
+		case "set-aside":
+			for _, field := range []string{"opinion", "reasons", "facts"} {
+				if was := m.Fields[field]; was != "" {
+					c.With["set-aside-"+field] = was
+				}
+			}
+		case "serve":
+			e.serve(m, press, c)
+		case "link":
+			if press.Linked != nil {
+				c.Links = append(c.Links, Link{Kind: or(f.Arg, "related"), Matter: press.Linked.ID, Number: press.Linked.Number})
+			}
+		case "set-clock":
+			e.setClock(m, p, f.Arg, press, c)
+		case "rename": // the field "title" is the title; that it was said again is the renaming
+		default:
+			follows = append(follows, Follow{Effect: f, Ground: or(press.With["trigger"], f.Arg), Against: m.Org(or(f.Against, "handler"))})
+		}
+	}
+	return follows
+}
+
+// serve records how the latest letter reached its reader; without a letter of its own the action serves the last one.
+func (e *Engine) serve(m *Matter, press Press, c *Change) {
+	if len(m.Letters) == 0 || press.With["served_on"] == "" || e.rules(m).Actions[press.Action].Letter != "" {
+		return
+	}
+	l := m.Letters[len(m.Letters)-1]
+	l.ServedOn = calendar.Day(press.With["served_on"])
+	l.How, l.Proof = press.With["served_how"], press.With["served_proof"]
+	c.Letters = append(c.Letters, l)
+}
+
+func (e *Engine) setClock(m *Matter, p *procedure.Procedure, id string, press Press, c *Change) {
+	if clock, ran := m.Clock(id); ran && clock.Running() {
+		clock.Limit = press.With["due_on"]
+		c.Clocks = append(c.Clocks, e.compute(clock, p.Clocks[id]))
+	}
+}
+
+// letter makes the document that the action serves. What it must say is checked: an opinion without its
+// legal basis cannot be served.
+func (e *Engine) letter(m *Matter, p *procedure.Procedure, id string, press Press, body string, c *Change) error {
+	t, ok := e.Book.Letter(id, p.Profile)
+	if !ok {
+		return fmt.Errorf("matter: no letter %q", id)
+	}
+	r := words.Refuse(words.Invalid, "letter-incomplete", "{letter}还缺内容，不能送达。", "letter", t.Title).Under(p.Cite(t.Cite))
+	for _, field := range t.Needs {
+		if strings.TrimSpace(or(press.With[field], m.Fields[field])) == "" {
+			r.At(field, "请填写“{field}”。", "field", p.Fields[field].Title)
+		}
+	}
+	if len(r.Fields) > 0 {
+		return r
+	}
+	l := Letter{ID: fmt.Sprintf("%s-%d", id, m.Seq), Kind: id, Version: 1, Org: body, By: press.By.ID, At: press.At.UnixMilli(), With: clean(press.With)}
+	for _, was := range m.Letters {
+		if was.Kind == id && was.Org == body && m.Flags["correcting"] != "" {
+			l.Number, l.Version = was.Number, was.Version+1
+		}
+	}
+	if l.Number == "" && press.Letter != nil {
+		n, err := press.Letter(id, body)
+		if err != nil {
+			return err
+		}
+		l.Number = n
+	}
+	l.ServedOn, l.How, l.Proof = calendar.Day(press.With["served_on"]), press.With["served_how"], press.With["served_proof"]
+	l.Text = e.text(m, p, t, press, body, *c)
+	c.Letters = append(c.Letters, l)
+	return nil
+}
+
+var placeholder = regexp.MustCompile(`\{([a-z0-9_-]+)\}`)
+
+// text fills the template; {petitioner} stays, because a journal keeps no names. A paragraph about a field
+// that nobody filled in says nothing, and is left out.
+func (e *Engine) text(m *Matter, p *procedure.Procedure, t procedure.Letter, press Press, body string, c Change) []string {
+	values := e.said(m, p, press)
+	maps.Copy(values, map[string]string{
+		"petitioner": "{petitioner}", "number": m.Number, "class": p.Classes[m.Class].Title, "body": e.Offices.Tree().Name(body),
+		"today": chineseDay(calendar.DayOf(press.At)), "opened": chineseDay(calendar.DayOf(time.UnixMilli(m.Opened))),
+		"due": dueDay(m, p, press.Action, c)})
+	if values["place"] == "" {
+		values["place"] = m.Fields["address"]
+	}
+	var text []string
+	for _, paragraph := range t.Body {
+		empty := false
+		filled := placeholder.ReplaceAllStringFunc(paragraph, func(name string) string {
+			v := values[strings.Trim(name, "{}")]
+			empty = empty || v == ""
+			return v
+		})
+		if !empty {
+			text = append(text, strings.Split(filled, "\n")...)
+		}
+	}
+	return text
+}
+
+// said is what the matter and the press say under each field, in words.
+func (e *Engine) said(m *Matter, p *procedure.Procedure, press Press) map[string]string {
+	values := maps.Clone(m.Fields)
+	maps.Copy(values, clean(press.With))
+	for name, value := range values {
+		switch f := p.Fields[name]; f.Type {
+		case "choice":
+			values[name] = or(f.Options[value].Title, value)
+		case "day":
+			values[name] = chineseDay(calendar.Day(value))
+		case "org":
+			values[name] = e.Offices.Tree().Name(value)
+		}
+	}
+	return values
+}
+
+// dueDay is the last day of the clock that the action started or extended, for the letter that tells of it.
+func dueDay(m *Matter, p *procedure.Procedure, action string, c Change) string {
+	if id := p.Actions[action].Extends; id != "" {
+		for _, clock := range c.Clocks {
+			if clock.ID == id {
+				return chineseDay(clock.Day)
+			}
+		}
+	}
+	for _, clock := range c.Clocks {
+		if clock.Running() && clock.Day != "" && p.Clocks[clock.ID].For != "citizen" {
+			return chineseDay(clock.Day)
+		}
+	}
+	if next, ok := m.Next(); ok {
+		return chineseDay(next.Day)
+	}
+	return ""
+}
+
+func chineseDay(d calendar.Day) string {
+	if d == "" {
+		return ""
+	}
+	return d.Start().Format("2006年1月2日")
+}

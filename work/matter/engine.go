@@ -1,0 +1,340 @@
+package matter
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/base/words"
+	"jishi/people/actor"
+	"jishi/work/procedure"
+)
+
+// Engine decides: given the rules, the offices and the calendar, what an action changes, or why it is refused.
+// It reads no clock and no database; everything it needs comes in as an argument.
+type Engine struct {
+	Book     *procedure.Book
+	Offices  Offices
+	Calendar func() *calendar.Calendar
+}
+
+// Press is one action that somebody takes.
+type Press struct {
+	Action string
+	With   map[string]string // what was said under each field; a body, a person, a matter by ID
+	Files  []File
+	By     actor.Actor
+	At     time.Time
+
+	// Linked is the matter that the field "linked" names; nil when none, or none that the actor may know.
+	Linked *Matter
+	// Letter gives the next number of a body's letters of a kind; the store lends it.
+	Letter func(kind, body string) (string, error)
+}
+
+// Follow is an act on another matter that an action brings about, in the same transaction.
+type Follow struct {
+	Effect  procedure.Effect
+	Ground  string // of a supervision
+	Against string // the body supervised
+}
+
+// Decide says what the press changes in m, and what it brings about elsewhere. It refuses with a sentence
+// that names the cause, the article and the way out; nothing is written.
+func (e *Engine) Decide(m *Matter, press Press) (Change, []Follow, error) {
+	p := e.rules(m)
+	a, ok := p.Actions[press.Action]
+	if !ok {
+		return Change{}, nil, words.Refuse(words.NotFound, "no-such-action", "没有“{action}”这一步。", "action", press.Action)
+	}
+	body, err := e.allowed(m, p, a, press)
+	if err != nil {
+		return Change{}, nil, err
+	}
+	if err := e.checkFields(p, a.Needs, a.Asks, press.With); err != nil {
+		return Change{}, nil, err
+	}
+	for _, g := range a.Guards {
+		if err := e.guard(m, p, g, a.Cite, body, press); err != nil {
+			return Change{}, nil, err
+		}
+	}
+	c := e.change(m, p, press, body, a.To, a.Cite)
+	c.Post = post(press.By, body)
+	if err := e.sets(m, a.Sets, body, press, c.Set); err != nil {
+		return Change{}, nil, err
+	}
+	follows := e.effects(m, p, a.Effects, press, &c)
+	if err := e.finish(m, p, press, body, a.Letter, &c); err != nil {
+		return Change{}, nil, err
+	}
+	return c, follows, nil
+}
+
+// Opening is the first event of a matter.
+type Opening struct {
+	ID, Number string
+	Procedure  *procedure.Procedure
+	Class      string
+	Channel    string
+	Entry      *Entry
+	Parties    map[string][]Party // those known from elsewhere: the petitioner's vault reference, the reported
+	Links      []Link
+	Press      // With holds the form; Action is ignored
+}
+
+// DecideOpen says what the opening makes, or refuses it.
+func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
+	p := o.Procedure
+	open := p.Open
+	if _, ok := p.Classes[o.Class]; !ok && len(p.Classes) > 0 {
+		return Change{}, nil, words.Refuse(words.Invalid, "class", "请选择事项的类别。").At("class", "选一类。")
+	}
+	if len(open.Channels) > 0 && !slices.Contains(open.Channels, o.Channel) {
+		return Change{}, nil, words.Refuse(words.Invalid, "channel", "没有“{channel}”这种提出方式。", "channel", o.Channel)
+	}
+	m := &Matter{ID: o.ID, Number: o.Number, Procedure: p.ID, Version: p.Key(), Class: o.Class, State: open.To,
+		Channel: o.Channel, Opened: o.At.UnixMilli(), Fields: map[string]string{}, Parties: map[string][]Party{},
+		Flags: map[string]string{}, Trail: []string{open.To}, Links: o.Links}
+	maps.Copy(m.Parties, o.Parties)
+	if o.Entry != nil {
+		m.Entries = []Entry{*o.Entry}
+	}
+	body, ok := e.body(o.By, m, open.By)
+	if !ok {
+		return Change{}, nil, words.Refuse(words.Forbidden, "not-yours", "您现在的身份不能提出这类事项。")
+	}
+	if err := e.checkFields(p, open.Needs, open.Asks, o.With); err != nil {
+		return Change{}, nil, err
+	}
+	press := o.Press
+	press.Action = "open"
+	for _, g := range open.Guards {
+		if err := e.guard(m, p, g, open.Cite, body, press); err != nil {
+			return Change{}, nil, err
+		}
+	}
+	c := e.change(m, p, press, body, open.To, open.Cite)
+	c.Open, c.From = m, ""
+	c.Seal = p.Classes[o.Class].Sealed
+	if err := e.sets(m, open.Sets, body, press, c.Set); err != nil {
+		return Change{}, nil, err
+	}
+	follows := e.effects(m, p, open.Effects, press, &c)
+	if err := e.finish(m, p, press, body, "", &c); err != nil {
+		return Change{}, nil, err
+	}
+	return c, follows, nil
+}
+
+// change starts the account of what an action changed.
+func (e *Engine) change(m *Matter, p *procedure.Procedure, press Press, body, to, cite string) Change {
+	if to == "same" || to == "" {
+		to = m.State
+	}
+	c := Change{From: m.State, To: to, With: clean(press.With), Set: map[string][]Party{}, Flags: map[string]string{}, Cite: p.Cite(cite)}
+	for _, f := range press.Files {
+		f.Org, f.At = body, press.At.UnixMilli()
+		c.Files = append(c.Files, f)
+	}
+	if press.By.Kind == actor.Staff {
+		c.Name = press.By.Name
+	}
+	if final := p.States[to].Final; final != m.Ended {
+		c.Ended = &final
+	}
+	return c
+}
+
+// finish computes clocks and the letter on the matter as it will be, and ends them with the matter.
+func (e *Engine) finish(m *Matter, p *procedure.Procedure, press Press, body, letter string, c *Change) error {
+	next, err := e.after(m, *c, press.At)
+	if err != nil {
+		return err
+	}
+	if c.Clocks, c.Late, err = e.clocks(next, p, press.Action, press.With, press.At); err != nil {
+		return err
+	}
+	if letter != "" {
+		if err := e.letter(next, p, letter, press, body, c); err != nil {
+			return err
+		}
+	}
+	if c.Ended != nil && *c.Ended {
+		e.stopAll(next, press.At, c)
+	}
+	return nil
+}
+
+func (e *Engine) after(m *Matter, c Change, at time.Time) (*Matter, error) {
+	if c.Open != nil {
+		return apply(nil, 1, at, c)
+	}
+	return apply(m, m.Seq+1, at, c)
+}
+
+// stopAll stops what still runs when a matter ends: an ended matter owes nothing.
+func (e *Engine) stopAll(m *Matter, at time.Time, c *Change) {
+	for _, clock := range m.Clocks {
+		stopped := slices.ContainsFunc(c.Clocks, func(x Clock) bool { return x.ID == clock.ID && x.N == clock.N && !x.Running() })
+		if !clock.Running() || stopped {
+			continue
+		}
+		if clock.Over(at) {
+			c.Late = append(c.Late, lateness(clock, at))
+		}
+		clock.Stopped = at.UnixMilli()
+		c.Clocks = put(c.Clocks, clock, func(a, b Clock) bool { return a.ID == b.ID && a.N == b.N })
+	}
+}
+
+// allowed: the action is open in this state, to this actor, now.
+func (e *Engine) allowed(m *Matter, p *procedure.Procedure, a procedure.Action, press Press) (body string, err error) {
+	if press.By.Kind == actor.Staff && m.Flags["recused:"+press.By.ID] != "" {
+		return "", words.Refuse(words.Forbidden, "recused", "您已回避这件事项，不能再参与办理。").Under(p.Cite("第二十八条第三款"))
+	}
+	body, ok := e.body(press.By, m, a.By)
+	if !ok {
+		return "", words.Refuse(words.Forbidden, "not-yours", "“{action}”须由{who}来做。", "action", a.Title, "who", e.who(p, a.By)).Under(p.Cite(a.Cite))
+	}
+	if why := e.closed(m, p, a, press.At); why != nil {
+		return "", why
+	}
+	return body, nil
+}
+
+// closed says why the action cannot be taken now by anyone; nil when it can.
+func (e *Engine) closed(m *Matter, p *procedure.Procedure, a procedure.Action, at time.Time) *words.Refusal {
+	if len(a.Classes) > 0 && !slices.Contains(a.Classes, m.Class) {
+		return words.Refuse(words.Closed, "other-class", "“{action}”不适用于{class}类事项。", "action", a.Title, "class", p.Classes[m.Class].Title).Under(p.Cite(a.Cite))
+	}
+	if !p.OpenIn(a, m.State, m.Class) {
+		return words.Refuse(words.Closed, "not-now", "事项现在是“{state}”，不能“{action}”。", "action", a.Title, "state", p.States[m.State].Title).
+			Under(p.Cite(a.Cite)).Try("请查看事项页上现在可以做的操作。")
+	}
+	if !e.where(m, p, a.Where) {
+		return words.Refuse(words.Closed, "not-here", "“{action}”不适用于这件事项。", "action", a.Title).Under(p.Cite(a.Cite))
+	}
+	for _, id := range []string{a.Within} {
+		if c, ran := m.Clock(id); ran && (c.Over(at) || c.Missed) {
+			return words.Refuse(words.Closed, "limit-passed", "不能“{action}”：{clock}（{limit}）已于{day}届满。", "action", a.Title,
+				"clock", p.Clocks[id].Title, "limit", c.Limit, "day", string(c.Day)).Under(p.Cite(p.Clocks[id].Cite))
+		}
+	}
+	return nil
+}
+
+// who names the relations of `by` for people.
+func (e *Engine) who(p *procedure.Procedure, by []string) string {
+	var names []string
+	for _, relation := range by {
+		prefix, name := "", relation
+		for _, x := range []struct{ cut, say string }{{"head-of-", "的负责人"}, {"above-", "的上一级"}, {"superior-of-", "的上级机关"}, {"power:", ""}} {
+			if rest, ok := strings.CutPrefix(relation, x.cut); ok {
+				prefix, name = x.say, rest
+			}
+		}
+		title := p.Relations[name].Title
+		if t := actor.Power(name).Title(); title == "" && t != "" {
+			title = t
+		}
+		if relation == "system" {
+			title = "系统"
+		}
+		if strings.HasPrefix(relation, "head-of-") {
+			title, prefix = title+"本机关负责人", ""
+		}
+		names = append(names, title+prefix)
+	}
+	return strings.Join(names, "或")
+}
+
+// sets puts bodies and persons into relations, from the sources that the file names.
+func (e *Engine) sets(m *Matter, sets map[string]string, body string, press Press, into map[string][]Party) error {
+	for relation, source := range sets {
+		parties, err := e.source(m, relation, source, body, press)
+		if err != nil {
+			return err
+		}
+		if parties != nil {
+			into[relation] = parties
+		}
+	}
+	return nil
+}
+
+func (e *Engine) source(m *Matter, relation, source, body string, press Press) ([]Party, error) {
+	kind, name, _ := strings.Cut(source, ":")
+	tree := e.Offices.Tree()
+	rule := e.rules(m).Relations[relation]
+	switch kind {
+	case "none":
+		return []Party{}, nil
+	case "acting":
+		return []Party{{Org: body}}, nil
+	case "actor":
+		return []Party{{Org: body, Person: press.By.ID}}, nil
+	case "relation":
+		return slices.Clone(m.Parties[name]), nil
+	case "field":
+		var parties []Party
+		if rule.Many {
+			parties = slices.Clone(m.Parties[relation])
+		}
+		for _, v := range strings.Fields(strings.ReplaceAll(press.With[name], ",", " ")) {
+			party, err := e.party(rule, v, body)
+			if err != nil {
+				return nil, err
+			}
+			parties = append(parties, party)
+		}
+		return parties, nil
+	case "above":
+		above := tree.ReviewSuperior(m.Org(name))
+		if len(above) == 0 { // at the top: the same body, by other officers (BJX 48 pattern, Q9)
+			above = []string{m.Org(name)}
+		}
+		if want := press.With["target"]; want != "" && slices.Contains(above, want) {
+			return []Party{{Org: want}}, nil
+		}
+		return []Party{{Org: above[0]}}, nil
+	case "common-above":
+		if up := tree.CommonSuperior(m.Org(name), body); up != "" {
+			return []Party{{Org: up}}, nil
+		}
+		return nil, words.Refuse(words.Closed, "no-common-superior", "两个机关没有共同的上一级。").Under("信访工作条例第二十四条第一款").Try("请报联席会议决定。")
+	}
+	return nil, fmt.Errorf("matter: unknown source %q", source)
+}
+
+func (e *Engine) party(rule procedure.Relation, value, body string) (Party, error) {
+	if rule.Kind == "person" {
+		return Party{Org: body, Person: value}, nil
+	}
+	if _, ok := e.Offices.Tree().Get(value); !ok {
+		return Party{}, words.Refuse(words.Invalid, "no-such-body", "没有代码为“{id}”的机关。", "id", value).Try("请从列表里选择机关。")
+	}
+	return Party{Org: value}, nil
+}
+
+func clean(with map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range with {
+		if v != "" {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func post(a actor.Actor, body string) string {
+	for _, p := range a.Posts {
+		if p.Org == body {
+			return p.Title
+		}
+	}
+	return ""
+}

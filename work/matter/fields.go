@@ -1,0 +1,104 @@
+package matter
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"jishi/base/calendar"
+	"jishi/base/words"
+	"jishi/work/procedure"
+)
+
+// longest is the most characters a text field takes where its rule gives no number.
+const longest = 20_000
+
+// checkFields refuses what an action cannot take: all faults at once, each beside its field.
+// What an action does not ask for is refused too: it would be kept, and nobody would see it.
+func (e *Engine) checkFields(p *procedure.Procedure, needs, asks []string, with map[string]string) error {
+	r := words.Refuse(words.Invalid, "fields", "有{n}处需要改正。")
+	for _, name := range slices.Concat(needs, asks) {
+		f := p.Fields[name]
+		value := strings.TrimSpace(with[name])
+		if value == "" {
+			if slices.Contains(needs, name) {
+				r.At(name, "请填写“{field}”。", "field", f.Title)
+			}
+			continue
+		}
+		if fault, args := checkField(f, value); fault != "" {
+			r.At(name, fault, append(args, "field", f.Title)...)
+		}
+	}
+	for name, value := range with {
+		if value != "" && !slices.Contains(needs, name) && !slices.Contains(asks, name) {
+			r.At(name, "这一步不需要“{field}”。", "field", or(p.Fields[name].Title, name))
+		}
+	}
+	if len(r.Fields) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(r.Fields, func(a, b words.Fault) int { return strings.Compare(a.Field, b.Field) })
+	return r.With("n", len(r.Fields))
+}
+
+func checkField(f procedure.Field, value string) (fault string, args []any) {
+	if fault := checkText(value); fault != "" {
+		return fault, nil
+	}
+	most := f.Max
+	if most == 0 {
+		most = longest
+	}
+	switch f.Type {
+	case "day":
+		if _, err := calendar.ParseDay(value); err != nil {
+			return "“{field}”要写成年-月-日，例如 2026-12-10。", nil
+		}
+	case "int":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < f.Min || f.Max > 0 && n > f.Max {
+			return "“{field}”要写成整数。", nil
+		}
+	case "choice":
+		if _, ok := f.Options[value]; !ok {
+			return "请从“{field}”的选项里选一项。", nil
+		}
+	case "yes":
+		if value != "yes" {
+			return "“{field}”只能勾选或者不勾选。", nil
+		}
+	case "line":
+		if strings.ContainsAny(value, "\r\n") {
+			return "“{field}”只能写一行。", nil
+		}
+		if f.Max == 0 {
+			most = 200
+		}
+		fallthrough
+	default:
+		if n := utf8.RuneCountInString(value); n > most {
+			return "“{field}”最多{most}字，现在有{n}字。请删减，或者把详细内容作为附件。", []any{"most", most, "n", n}
+		}
+	}
+	return "", nil
+}
+
+// checkText refuses what no database and no reader can take whole: broken UTF-8, control characters, and the
+// marks that turn the reading direction around and can make a text read otherwise than it was written.
+func checkText(s string) string {
+	if !utf8.ValidString(s) {
+		return "“{field}”里有读不出的文字编码，请重新输入。"
+	}
+	for _, c := range s {
+		if c >= '\u202a' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069' || c == '\u200f' || c == '\u200e' {
+			return "“{field}”里有改变文字方向的隐藏符号，请删去后再提交。"
+		}
+		if unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' {
+			return "“{field}”里有看不见的控制字符，请删去后再提交。"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,144 @@
+package matter
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"jishi/base/words"
+	"jishi/people/org"
+	"jishi/work/procedure"
+)
+
+// guard decides one named condition; nil means it holds. The names are the closed list of package procedure.
+func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cite, body string, press Press) error {
+	refuse := func(code, what string, args ...any) *words.Refusal {
+		return words.Refuse(words.Closed, code, what, args...).Under(p.Cite(cite))
+	}
+	switch g.Name {
+	case "not-case-officer":
+		officer := or(g.Arg, "case-officer")
+		if slices.ContainsFunc(m.Parties[officer], func(x Party) bool { return x.Person == press.By.ID }) {
+			return refuse("own-case", "须由本机关负责人批准，谁承办谁不能批准。").Try("请由本机关负责人办理这一步。")
+		}
+	case "not-reported":
+		for _, target := range strings.Fields(press.With[or(g.Arg, "target")]) {
+			if e.deniedBodies(m, target) {
+				return refuse("goes-to-reported", "不能把检举控告材料转给被检举、控告的单位或者它的下级。").Under("信访工作条例第三十条第三款").Try("请选择有管理权限的机关。")
+			}
+		}
+	case "target-beneath", "target-own-system", "target-elsewhere":
+		return e.guardTarget(m, g, body, press, refuse)
+	case "at-most":
+		n, err := strconv.Atoi(or(press.With[g.Arg], "0"))
+		if err != nil || n > g.Limit {
+			return refuse("too-many", "{field}不能超过{most}。", "field", p.Fields[g.Arg].Title, "most", g.Limit).Try("请减少到{most}以内再提交；事项照常登记。")
+		}
+	case "linked-running":
+		return e.guardLinkedRunning(g, body, press, refuse)
+	case "linked-final":
+		if press.Linked == nil {
+			return noLinked()
+		}
+		if press.Linked.State != g.Arg {
+			return refuse("not-final", "关联的事项现在是“{state}”，还没有终结，不能据此不再受理。", "state", e.rules(press.Linked).States[press.Linked.State].Title)
+		}
+	case "yes":
+		if press.With[g.Arg] != "yes" {
+			return refuse("not-confirmed", "没有确认“{field}”。", "field", p.Fields[g.Arg].Title).At(g.Arg, "属实才可以勾选。")
+		}
+	case "flagged":
+		if m.Flags[g.Arg] == "" {
+			return refuse("not-flagged", "这件事项不具备做这一步的条件（{flag}）。", "flag", or(p.Flags[g.Arg].Title, g.Arg))
+		}
+	case "not-flagged":
+		if m.Flags[g.Arg] != "" {
+			return refuse("flagged", "这件事项属于“{flag}”，不能做这一步。", "flag", or(p.Flags[g.Arg].Title, g.Arg))
+		}
+	case "differs":
+		if was := m.Fields["set-aside-"+g.Arg]; was != "" && strings.TrimSpace(was) == strings.TrimSpace(press.With[g.Arg]) {
+			return refuse("same-again", "不能以同一事实和理由作出与原意见相同的意见。").Try("请重新调查核实后再作出意见。")
+		}
+	case "channel":
+		if !slices.Contains(strings.Split(strings.ReplaceAll(g.Arg, " ", ""), ","), m.Channel) {
+			return refuse("channel", "这一步不适用于以这种方式提出的事项。")
+		}
+	case "letter-served":
+		if !slices.ContainsFunc(m.Letters, func(l Letter) bool { return l.Kind == g.Arg && l.ServedOn != "" }) {
+			return refuse("not-served", "书面答复还没有送达，或者没有送达证据。").Try("请先补记送达日期、方式和证据。")
+		}
+	default:
+		return e.guardMore(m, p, g, refuse)
+	}
+	return nil
+}
+
+type refuser func(code, what string, args ...any) *words.Refusal
+
+// guardMore: the conditions on what else was opened from this matter.
+func (e *Engine) guardMore(m *Matter, p *procedure.Procedure, g procedure.Guard, refuse refuser) error {
+	if g.Name == "none-open" {
+		if slices.ContainsFunc(m.Links, func(l Link) bool { return l.Kind == "open:"+g.Arg }) {
+			return refuse("still-open", "由这件事项引出的事项还没有办结。")
+		}
+	}
+	return nil
+}
+
+func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Press, refuse refuser) error {
+	tree := e.Offices.Tree()
+	target, ok := tree.Get(press.With["target"])
+	if !ok {
+		return words.Refuse(words.Invalid, "target", "请选择要转去的机关。").At("target", "从列表里选择一个机关。")
+	}
+	own, _ := tree.Get(body)
+	switch g.Name {
+	case "target-elsewhere":
+		if m.Holds(or(g.Arg, "handler"), target.ID) {
+			return refuse("same-body", "{body}已经提出不属于其职权，不能原样再转回去。", "body", target.Name).Try("请选择另一个机关，或者先作出不同意异议的决定。")
+		}
+	case "target-beneath":
+		if target.ID == own.ID || !within(target, own) {
+			return refuse("not-beneath", "{body}不是本级或者下级机关，不能转送。", "body", target.Name).Try("请选择本级有权处理的机关，或者下级信访部门。")
+		}
+	case "target-own-system":
+		sameLine := own.Line != "" && own.Line == target.Line && target.ID != own.ID && within(target, own)
+		if !tree.Beneath(target.ID, own.ID) && !sameLine {
+			return refuse("other-system", "{body}不属于本系统下级机关。", "body", target.Name).Try("不属于本系统职权的，请告知信访人向有权处理的机关提出。")
+		}
+	}
+	return nil
+}
+
+// within: the body serves the same place or one inside it.
+func within(target, own org.Org) bool {
+	return strings.HasPrefix(target.Division, Area(own.Division))
+}
+
+// guardLinkedRunning: only a superior of the body that handles the linked matter may refuse, and only while
+// its period runs; afterwards the delay itself has to be supervised.
+func (e *Engine) guardLinkedRunning(g procedure.Guard, body string, press Press, refuse refuser) error {
+	l := press.Linked
+	if l == nil {
+		return noLinked()
+	}
+	holder := e.Holder(l)
+	if l.Ended || holder == "" || holder != body && !slices.Contains(e.superiors(holder), body) {
+		return refuse("not-superior", "关联的事项不是由本机关的下级正在受理或者办理。").Try("请照常登记办理。")
+	}
+	if c, ran := l.Clock(g.Arg); !ran || !c.Running() || c.Over(press.At) {
+		return refuse("period-over", "关联的事项已经过了规定期限，不能再以正在办理为由不予受理。").Try("请登记，并对逾期的机关督办。")
+	}
+	return nil
+}
+
+func noLinked() error {
+	return words.Refuse(words.Invalid, "linked", "没有找到要关联的事项。").At("linked", "写上那件事项的编号。").Try("请核对编号。")
+}
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
