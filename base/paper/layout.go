@@ -158,7 +158,7 @@ func (sh *sheet) plainHead() {
 // mark is the issuer's name as large as the width allows, on several lines when it is very long.
 func (sh *sheet) mark(high float64, c colour) {
 	g := sh.set(sh.doc.Issuer, title)
-	size := max(size2, min(high, areaWidth/max(width(g, 1, 0), 1)))
+	size := max(size2, min(high, (areaWidth-2*cell)/max(width(g, 1, 0), 1)))
 	for _, l := range balanced(g, areaWidth, size) {
 		sh.centre(g[l.i:l.j], size, max(size*1.15, high), style{size: size, bold: sh.faces[title] == nil, colour: c})
 	}
@@ -227,13 +227,20 @@ func (sh *sheet) text(s string, as role, first, rest float64, keep bool) {
 }
 
 // stretch is what to add between the characters of a full line so that it ends at the edge. A line
-// left short by a long Latin word stays short: gaps in words are harder to read than a ragged edge.
+// left short by a long Latin word stays short, and so does one mostly in Latin letters: gaps in words
+// are harder to read than a ragged edge.
 func stretch(g []glyph, room float64) float64 {
 	if len(g) < 2 {
 		return 0
 	}
 	extra := (room - width(g, size3, bodyTrack)) / float64(len(g)-1)
-	if extra < 0 || extra > cell*0.12 {
+	han := 0
+	for _, x := range g {
+		if x.r >= 0x2E80 {
+			han++
+		}
+	}
+	if extra < 0 || extra > cell*0.12 || han < len(g)/3 {
 		return 0
 	}
 	return extra
