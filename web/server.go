@@ -1,0 +1,137 @@
+// Package web is the pages. A handler asks desk, renders, and returns its error; one function decides
+// what the visitor sees. Every page works without JavaScript.
+package web
+
+import (
+	"compress/gzip"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/web/assets"
+)
+
+// Options are what the program that serves the pages decides.
+type Options struct {
+	Site   string           // 基石 · 清河县
+	Origin string           // https://host, for the QR of a receipt; "" takes the host of the request
+	Secure bool             // cookies only over https
+	Demo   bool             // the demonstration: "sign in as…", codes on the screen
+	Log    *slog.Logger     // gets kinds, paths and reference numbers; never names, numbers or texts
+	Now    func() time.Time // the clock of cmd; pages only say "today" with it
+}
+
+// Server serves the pages.
+type Server struct {
+	opt  Options
+	mux  *http.ServeMux
+	back http.Handler
+}
+
+// handler is one page: it renders or returns why it could not.
+type handler func(v *visit) error
+
+func (s *Server) page(pattern string, h handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		v := s.visit(w, r)
+		if err := h(v); err != nil {
+			s.fail(v, err)
+		}
+	})
+}
+
+// ServeHTTP answers every request that is for a person with a browser.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.back.ServeHTTP(w, r) }
+
+// policy lets a page load our own files and nothing else, and run no script or style written into it.
+const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// guard puts the headers on every answer, and refuses forms sent from other sites.
+func (s *Server) guard(next http.Handler) http.Handler {
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(s.visit(w, r), errElsewhere)
+	}))
+	inner := cross.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
+		if s.opt.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if r.Body != nil {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		}
+		defer s.caught(w, r)
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// caught turns a panic of one request into its 500 page; the others go on.
+func (s *Server) caught(w http.ResponseWriter, r *http.Request) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(p)
+	default:
+		s.fail(s.visit(w, r), panicked{p})
+	}
+}
+
+func (s *Server) assets() { s.mux.HandleFunc("GET /assets/{file}", assets.Serve) }
+
+// prefer keeps the reader's language and size of print, and goes back to where they were.
+func (s *Server) prefer(v *visit) error {
+	q := v.r.URL.Query()
+	for _, name := range []string{"lang", "large"} {
+		if q.Has(name) {
+			v.cookie(name, q.Get(name), 365*24*time.Hour)
+		}
+	}
+	return v.goTo(local(q.Get("back")))
+}
+
+// local is the path when it leads to this server, else the first page.
+func local(to string) string {
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+		return "/"
+	}
+	return to
+}
+
+// token is a fresh one-time token: a form that is sent twice is one act.
+func token() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return hex.EncodeToString(b[:])
+}
+
+func (s *Server) today() calendar.Day { return calendar.DayOf(s.opt.Now()) }
+
+// write sends a page that is complete: a broken template never leaves half of one.
+func write(v *visit, status int, kind string, body []byte) {
+	h := v.w.Header()
+	h.Set("Content-Type", kind)
+	h.Add("Vary", "Accept-Encoding, Cookie, Accept-Language")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	if len(body) < 1024 || !strings.Contains(v.r.Header.Get("Accept-Encoding"), "gzip") {
+		v.w.WriteHeader(status)
+		v.w.Write(body)
+		return
+	}
+	h.Set("Content-Encoding", "gzip")
+	v.w.WriteHeader(status)
+	z := gzip.NewWriter(v.w)
+	z.Write(body)
+	z.Close()
+}
