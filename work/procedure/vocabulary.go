@@ -23,6 +23,7 @@ var guards = map[string]string{
 	"differs":           "the text in the parameter's field is not the one that was set aside",
 	"channel":           "the matter came by one of the channels in the parameter, comma separated",
 	"letter-served":     "the letter in the parameter was served, with a day and a method",
+	"clock-idle":        "the clock in the parameter is not running: it never started, was stopped, or its last day is over",
 	"none-open":         "no matter of the procedure in the parameter that was opened from this one is still open",
 }
 
@@ -31,7 +32,7 @@ var effects = map[string]string{
 	"flag":             "mark the matter with the parameter, for guards and lists",
 	"unflag":           "take the mark off",
 	"classify":         "the class becomes the one in the field `class`; a sealed class seals",
-	"supervise":        "open a supervision on the ground in the parameter against the holder of the relation `against` (default handler)",
+	"supervise":        "open a supervision on the ground in the field `trigger`, or else in the parameter, against the holder of the relation `against` (default handler)",
 	"supervise-linked": "the same on the matter in the field `linked`",
 	"link":             "link to the matter in the field `linked`, under the kind in the parameter",
 	"recuse":           "the person in the field `person` may no longer act here",
@@ -41,7 +42,7 @@ var effects = map[string]string{
 	"serve":            "the letter of this action counts as served on the field `served_on` by `served_how`, with `served_proof`",
 	"set-aside":        "the standing opinion no longer counts, and its text is kept to compare",
 	"rename":           "the title becomes the one in the field `title`",
-	"set-clock":        "the clock in the parameter runs to the day in the field `due_on`",
+	"set-clock":        "the clock in the parameter, where it runs, goes on to the day in the field `due_on`",
 }
 
 // Sources of `sets`: "acting" the acting body, "actor" the acting person, "none" nobody,
@@ -62,11 +63,13 @@ type Guard struct {
 	Limit int
 }
 
-// Effect is a named act with its parameters.
+// Effect is a named act with its parameters. With When it happens only where the action's yes-field of that
+// name says yes, or, for "flag:NAME", where the matter carried the flag before the action.
 type Effect struct {
 	Name    string
 	Arg     string
 	Against string
+	When    string
 }
 
 // Consequence is what a missed clock brings about: "light" it is shown as late; "bar" the action that
@@ -91,10 +94,10 @@ func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// UnmarshalYAML takes `name` or `{name: arg, against: relation}`.
+// UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`.
 func (e *Effect) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &e.Name, &e.Arg, "against")
-	e.Against = extra["against"]
+	extra, err := named(n, &e.Name, &e.Arg, "against", "when")
+	e.Against, e.When = extra["against"], extra["when"]
 	return err
 }
 
