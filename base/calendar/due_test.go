@@ -191,6 +191,41 @@ func TestProvisionalUntilTheNoticeIsOut(t *testing.T) {
 	}
 }
 
+// The alarm, too, rests on a calendar: before 2004 none is known.
+func TestAlarmInAnUnknownYearIsProvisional(t *testing.T) {
+	due := shipped(t).Due(when(t, "2003-12-22"), calendar.Rule{Period: period(t, "10日")})
+	if due.Nominal != "2004-01-01" || due.Alarm != "2003-12-31" || !due.Provisional {
+		t.Errorf("%+v", due)
+	}
+}
+
+func TestWorkingDaysGrantedAreWorkingDays(t *testing.T) {
+	due := shipped(t).Due(when(t, "2024-09-27"), calendar.Rule{Period: period(t, "5个工作日"), Excluded: 1, Extended: 2})
+	if due.Day != "2024-10-14" { // 10-11, 10-12 (Saturday, make-up), 10-14
+		t.Errorf("due %s, want 2024-10-14", due.Day)
+	}
+}
+
+// From every day of two years: what must hold whatever the holidays are.
+func TestEveryStartingDay(t *testing.T) {
+	c := shipped(t)
+	five, fifteen := calendar.Rule{Period: period(t, "5个工作日")}, calendar.Rule{Period: period(t, "15日"), Roll: true}
+	for d := calendar.Day("2024-01-01"); d <= "2025-12-31"; d = d.Add(1) {
+		start := d.Start().Add(9 * time.Hour)
+		w := c.Due(start, five)
+		if n := c.WorkdaysBetween(d, w.Day); n != 5 || !c.Workday(w.Day) || w.Rolled != w.Day || w.Alarm != w.Day {
+			t.Errorf("from %s: %+v holds %d working days", d, w, n)
+		}
+		k := c.Due(start, fifteen)
+		if k.Nominal.Sub(d) != 15 || k.Day < k.Nominal || !c.Workday(k.Day) || c.WorkdaysBetween(k.Nominal.Add(-1), k.Day) != 1 {
+			t.Errorf("from %s: %+v", d, k)
+		}
+		if k.Alarm > k.Nominal || k.Alarm < d || c.WorkdaysBetween(k.Alarm, k.Nominal) != 0 {
+			t.Errorf("from %s: alarm %s of %s", d, k.Alarm, k.Nominal)
+		}
+	}
+}
+
 func TestExplainedForPeople(t *testing.T) {
 	c := shipped(t)
 	for _, k := range []struct {

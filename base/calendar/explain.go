@@ -67,7 +67,11 @@ func (c *Calendar) explainDays(first Day, r Rule, due Due, say func(cite, text s
 	if r.Period.Unit == WorkingDays {
 		c.explainWorkdays(first, end, r.Period, say)
 	} else {
-		say("民法典第二百零二条", "按公历计算，节假日照算，{period}届满于{end}。", "period", r.Period, "end", end)
+		cite := "民法典第二百条"
+		if u := r.Period.Unit; u == Months || u == Years {
+			cite = "民法典第二百零二条"
+		}
+		say(cite, "按公历计算，节假日照算，{period}届满于{end}。", "period", r.Period, "end", end)
 	}
 	if r.Excluded > 0 {
 		bare.Excluded = r.Excluded
