@@ -186,6 +186,19 @@ func TestWhoGivesUpWaitingWasNeverRun(t *testing.T) {
 	must(t, <-first)
 }
 
+// On SQLite this would wait for itself; it is told instead, and nothing of the outer one stays.
+func TestAWriteInsideAWriteIsToldSo(t *testing.T) {
+	d := dbtest.SQLite(t)
+	shelve(t, d)
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		must(t, tx.Put(t.Context(), insert, "n", "a", 1, true, []byte{}))
+		return d.Write(t.Context(), func(*db.Tx) error { return nil })
+	})
+	if err == nil || !strings.Contains(err.Error(), "inside Write") || count(t, d) != 0 {
+		t.Fatalf("%v, %d rows", err, count(t, d))
+	}
+}
+
 func TestDriversErrorsBecomeOurs(t *testing.T) {
 	withNotes(t, func(t *testing.T, d *db.DB) {
 		add := func(note, shelf string) error {

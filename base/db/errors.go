@@ -18,10 +18,11 @@ import (
 // What both drivers' errors become; ask with errors.Is.
 var (
 	ErrNotFound    = errors.New("db: no such row")
-	ErrExists      = errors.New("db: it exists already")                           // a unique or primary key
-	ErrForeign     = errors.New("db: it refers to a row that is not there")        // or is referred to by one that is
-	ErrUnavailable = errors.New("db: the database cannot answer now")              // busy, full, restarting, unreachable
-	errClosed      = fmt.Errorf("%w: it is closed", ErrUnavailable)                // after Close
+	ErrExists      = errors.New("db: it exists already")                    // a unique or primary key
+	ErrForeign     = errors.New("db: it refers to a row that is not there") // or is referred to by one that is
+	ErrUnavailable = errors.New("db: the database cannot answer now")       // busy, full, restarting, unreachable
+	errClosed      = fmt.Errorf("%w: it is closed", ErrUnavailable)         // after Close
+	errNested      = errors.New("db: Write was called inside Write: use the tx that is given")
 	errEnded       = fmt.Errorf("%w: a write ended its goroutine", ErrUnavailable) // runtime.Goexit inside fn
 )
 

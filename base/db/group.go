@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"modernc.org/sqlite"
 )
@@ -33,7 +35,8 @@ type writer struct {
 	over  chan struct{}
 	once  sync.Once
 
-	pending []*job // taken, not answered yet
+	self    atomic.Value // the writing goroutine's name
+	pending []*job       // taken, not answered yet
 
 	written, commits, replays, waiting, busy atomic.Int64
 }
@@ -61,20 +64,42 @@ func openWriter(ctx context.Context, dsn string) (*writer, error) {
 func (w *writer) do(ctx context.Context, fn func(tx *Tx) error) error {
 	j := &job{fn: fn, done: make(chan error, 1)}
 	w.waiting.Add(1)
-	select {
-	case w.queue <- j:
-		w.waiting.Add(-1)
-		return <-j.done
-	case <-ctx.Done():
-		w.waiting.Add(-1)
-		return ctx.Err()
-	case <-w.quit:
-		w.waiting.Add(-1)
-		return errClosed
+	err := w.hand(ctx, j)
+	w.waiting.Add(-1)
+	if err != nil {
+		return err
+	}
+	return <-j.done
+}
+
+// hand gives the job to the writer, or says why it never will be.
+func (w *writer) hand(ctx context.Context, j *job) error {
+	doubt := time.NewTimer(time.Second)
+	defer doubt.Stop()
+	for {
+		select {
+		case w.queue <- j:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-w.quit:
+			return errClosed
+		case <-doubt.C:
+			if goroutine() == w.self.Load() {
+				return errNested // it waits for itself and would wait for ever
+			}
+		}
 	}
 }
 
+// goroutine is the number in "goroutine 7 [running]", the only name the runtime gives a goroutine.
+func goroutine() string {
+	var b [32]byte
+	return strings.Fields(string(b[:runtime.Stack(b[:], false)]))[1]
+}
+
 func (w *writer) loop() {
+	w.self.Store(goroutine())
 	// A function that ends its goroutine (a test's FailNow) must not leave everybody else waiting
 	// for ever: undo, tell those it dragged along, and go on in a new goroutine.
 	normal := false

@@ -82,6 +82,7 @@ func dsn(path string, more ...string) string {
 	}
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
+		"secure_delete(FAST)", // what is erased is overwritten where its page is written anyway
 	}, more...)}
 	return (&url.URL{Scheme: "file", Path: p, RawQuery: q.Encode()}).String()
 }

@@ -45,10 +45,11 @@ func OpenKeys(path string) (*Vault, error) {
 	f, err := readKeys(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		f = &keyFile{Index: random(32), Keys: []wrapKey{newKey()}}
-		if err := writeKeys(path, f, true); err != nil {
-			return nil, err
+		if err = writeKeys(path, f, true); errors.Is(err, fs.ErrExist) {
+			f, err = readKeys(path) // another node was first
 		}
-	} else if err != nil {
+	}
+	if err != nil {
 		return nil, err
 	}
 	return newVault(path, f)

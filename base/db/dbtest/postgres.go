@@ -11,13 +11,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -171,11 +169,8 @@ func start() (string, error) {
 	}
 	cmd := exec.Command("sh", "-c", watch)
 	cmd.Env = []string{"DIR=" + dir, "BIN=" + bin, "PORT=" + port, "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if os.Getuid() == 0 { // PostgreSQL refuses to run as root
-		if err := asPostgres(cmd, dir); err != nil {
-			return "", err
-		}
+	if err := detach(cmd, dir); err != nil {
+		return "", err
 	}
 	var said strings.Builder
 	cmd.Stderr = &said
@@ -235,15 +230,4 @@ func freePort() (string, error) {
 	defer l.Close()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, err
-}
-
-func asPostgres(cmd *exec.Cmd, dir string) error {
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return err
-	}
-	uid, _ := strconv.Atoi(u.Uid)
-	gid, _ := strconv.Atoi(u.Gid)
-	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	return os.Chown(dir, uid, gid)
 }
