@@ -83,7 +83,7 @@ func (d Doc) clean() (Doc, error) {
 			return d, fmt.Errorf("paper: %w", err)
 		}
 	}
-	for _, s := range []*string{&d.Issuer, &d.Number, &d.Title, &d.To, &d.Sign, &d.CodeCaption} {
+	for _, s := range []*string{&d.Issuer, &d.Number, &d.Title, &d.To, &d.Sign, &d.Code, &d.CodeCaption} {
 		*s = oneLine(*s)
 	}
 	if d.Lang == "" {

@@ -12,6 +12,8 @@ import (
 	"math"
 	"strings"
 	"unicode"
+
+	"jishi/base/words"
 )
 
 // DOCX writes the document for a word processor: named styles, page numbers in the footers, the
@@ -196,6 +198,9 @@ func (b *docx) attachments() {
 	b.p("Normal", "", "")
 	label := b.doc.say("附件：") + b.doc.pick("", " ")
 	hang := widths(label)
+	if b.doc.Lang == words.EN {
+		hang = 1 // how wide Latin letters will be is the word processor's to know
+	}
 	for n, name := range names {
 		if n == 0 {
 			b.p("Normal", label+name, indent(2+hang, -hang))
@@ -220,6 +225,7 @@ func (b *docx) signature() {
 	if d.Sign == "" && d.Day == "" {
 		return
 	}
+	b.keepLast()
 	for range 3 {
 		b.p("Normal", "", "<w:keepNext/>")
 	}
@@ -229,6 +235,16 @@ func (b *docx) signature() {
 	}
 	if d.Day != "" {
 		b.p("Signature", d.date(), fromRight(4))
+	}
+}
+
+// keepLast holds the last paragraph of text on the page of the signature: no page carries a seal alone.
+func (b *docx) keepLast() {
+	const mark = `<w:pStyle w:val="Normal"/>`
+	s := b.xml.String()
+	if i := strings.LastIndex(s, mark); i >= 0 {
+		b.xml.Reset()
+		b.xml.WriteString(s[:i+len(mark)] + "<w:keepNext/>" + s[i+len(mark):])
 	}
 }
 

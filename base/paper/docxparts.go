@@ -43,10 +43,12 @@ const (
 
 	docxOpen = docxDecl + `<w:document ` + docxNS + ` xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"><w:body>`
 
-	// A4; 37 mm above, 28 mm left, what 156 mm by 225 mm leave right and below; 22 rows of 28.
+	// A4; 37 mm above, 28 mm left, what 156 mm by 225 mm leave right and below; 22 rows. That 28
+	// characters fill a row is done by closing the body's letters up by 0.2 pt, in the style Normal:
+	// word processors do not agree on what a grid of characters is.
 	docxSection = `<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/>` +
 		`<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="2098" w:right="1474" w:bottom="1984" w:left="1587" w:header="851" w:footer="1361" w:gutter="0"/>` +
-		`<w:docGrid w:type="linesAndChars" w:linePitch="579" w:charSpace="-848"/></w:sectPr></w:body></w:document>`
+		`<w:docGrid w:type="lines" w:linePitch="579"/></w:sectPr></w:body></w:document>`
 
 	docxSettings = docxDecl + `<w:settings ` + docxNS + `><w:evenAndOddHeaders/><w:characterSpacingControl w:val="compressPunctuation"/>` +
 		`<w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat></w:settings>`
@@ -68,14 +70,14 @@ const (
 
 // docxFonts names, for each face of the standard, those to use where it is not installed.
 var docxFonts = docxDecl + `<w:fonts ` + docxNS + `>` +
-	substitute("仿宋_GB2312", "仿宋,FangSong,STFangsong,Noto Serif CJK SC") +
-	substitute("方正小标宋简体", "小标宋,华文中宋,STZhongsong,宋体,Noto Serif CJK SC") +
-	substitute("黑体", "SimHei,Noto Sans CJK SC") +
-	substitute("楷体_GB2312", "楷体,KaiTi,STKaiti,Noto Serif CJK SC") +
-	substitute("宋体", "SimSun,Noto Serif CJK SC") + `</w:fonts>`
+	substitute("仿宋_GB2312", "roman", "仿宋,FangSong,STFangsong,Noto Serif CJK SC") +
+	substitute("方正小标宋简体", "roman", "小标宋,华文中宋,STZhongsong,宋体,Noto Serif CJK SC") +
+	substitute("黑体", "swiss", "SimHei,Noto Sans CJK SC") +
+	substitute("楷体_GB2312", "roman", "楷体,KaiTi,STKaiti,Noto Serif CJK SC") +
+	substitute("宋体", "roman", "SimSun,Noto Serif CJK SC") + `</w:fonts>`
 
-func substitute(name, others string) string {
-	return fmt.Sprintf(`<w:font w:name="%s"><w:altName w:val="%s"/><w:charset w:val="86"/><w:family w:val="auto"/></w:font>`, name, others)
+func substitute(name, family, others string) string {
+	return fmt.Sprintf(`<w:font w:name="%s"><w:altName w:val="%s"/><w:charset w:val="86"/><w:family w:val="%s"/></w:font>`, name, others, family)
 }
 
 // footer is the page number between dashes, at the outer edge, one character in.
@@ -96,11 +98,11 @@ type look struct {
 const exact = `<w:spacing w:before="0" w:after="0" w:line="579" w:lineRule="exact"/>`
 
 func (b *docx) looks() []look {
-	colour, above, border := "000000", 0, ""
-	markSize := 52
+	colour, above, markSize := "000000", 0, 56
+	over, under, side := `<w:pBdr><w:bottom w:val="single" w:sz="8" w:space="4" w:color="000000"/></w:pBdr>`, "", "right"
 	if b.doc.Head {
 		colour, above, markSize = "D01010", 1984, 96
-		border = `<w:pBdr><w:bottom w:val="single" w:sz="16" w:space="11" w:color="D01010"/></w:pBdr>`
+		over, under, side = "", `<w:pBdr><w:bottom w:val="single" w:sz="16" w:space="11" w:color="D01010"/></w:pBdr>`, "center"
 	}
 	if n := widths(b.doc.Issuer); n > 0 {
 		markSize = max(44, min(markSize, int((areaWidth-2*cell)/n/point*2)))
@@ -109,8 +111,8 @@ func (b *docx) looks() []look {
 	centre := flush + `<w:jc w:val="center"/>`
 	song, fang := "方正小标宋简体", "仿宋_GB2312"
 	return []look{
-		{"Issuer", "发文机关标志", fmt.Sprintf(`<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:before="%d" w:after="%d" w:line="240" w:lineRule="auto"/>`, above, above*58/100) + centre, song, markSize, colour, false},
-		{"DocNumber", "发文字号", `<w:keepNext/>` + border + centre, fang, 32, "", false},
+		{"Issuer", "发文机关标志", fmt.Sprintf(`<w:keepNext/>%s<w:snapToGrid w:val="0"/><w:spacing w:before="%d" w:after="%d" w:line="240" w:lineRule="auto"/>`, over, above, 80+above*58/100) + centre, song, markSize, colour, false},
+		{"DocNumber", "发文字号", `<w:keepNext/>` + under + flush + `<w:jc w:val="` + side + `"/>`, fang, 32, "", false},
 		{"Title", "Title", `<w:keepNext/><w:spacing w:before="1158" w:after="579" w:line="700" w:lineRule="exact"/>` + centre, song, 44, "", false},
 		{"Addressee", "主送机关", flush, fang, 32, "", false},
 		{"Heading1", "heading 1", `<w:keepNext/><w:outlineLvl w:val="0"/>`, "黑体", 32, "", false},
@@ -132,7 +134,7 @@ func (b *docx) styles() string {
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, docxDecl+`<w:styles `+docxNS+`><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="%s" w:hAnsi="%s" w:eastAsia="仿宋_GB2312" w:cs="Times New Roman"/><w:sz w:val="32"/><w:szCs w:val="32"/><w:lang w:val="%s" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults>`, latin, latin, lang)
-	s.WriteString(`<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/><w:pPr><w:kinsoku/><w:overflowPunct w:val="0"/>` + exact + `<w:ind w:firstLineChars="200" w:firstLine="632"/><w:jc w:val="both"/></w:pPr></w:style>`)
+	s.WriteString(`<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/><w:pPr><w:kinsoku/><w:overflowPunct w:val="0"/>` + exact + `<w:ind w:firstLineChars="200" w:firstLine="632"/><w:jc w:val="both"/></w:pPr><w:rPr><w:spacing w:val="-4"/></w:rPr></w:style>`)
 	for _, l := range b.looks() {
 		fmt.Fprintf(&s, `<w:style w:type="paragraph" w:styleId="%s"><w:name w:val="%s"/><w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>%s</w:pPr><w:rPr><w:rFonts w:eastAsia="%s"`, l.id, l.name, l.pPr, l.font)
 		if latin == "仿宋_GB2312" {
@@ -144,6 +146,9 @@ func (b *docx) styles() string {
 		}
 		if l.colour != "" {
 			fmt.Fprintf(&s, `<w:color w:val="%s"/>`, l.colour)
+		}
+		if l.half != 32 {
+			s.WriteString(`<w:spacing w:val="0"/>`)
 		}
 		fmt.Fprintf(&s, `<w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr></w:style>`, l.half, l.half)
 	}

@@ -90,7 +90,23 @@ func (sh *sheet) set(text string, as role) []glyph {
 		}
 		out = append(out, g)
 	}
-	return out
+	return sh.joinDashes(out)
+}
+
+// joinDashes draws the Chinese dash —— as one line: in the embedded face two em dashes leave a gap.
+func (sh *sheet) joinDashes(g []glyph) []glyph {
+	dash := func(i int) bool { return g[i].r == '—' && g[i].face == sh.base }
+	for i := 0; i+1 < len(g); i++ {
+		if !dash(i) || !dash(i+1) {
+			continue
+		}
+		if line, ok := sh.base.find('─', &sh.buf); ok {
+			line.r = '—'
+			g[i], g[i+1] = line, line
+			i++
+		}
+	}
+	return g
 }
 
 func (sh *sheet) look(r rune, as role) glyph {
@@ -279,8 +295,7 @@ func (sh *sheet) signature() {
 	long := width(date, size3, bodyTrack)
 	middle := left + areaWidth - 4*cell - long/2
 	g := sh.set(d.Sign, body)
-	lines := fill(g, areaWidth, areaWidth, size3, bodyTrack)
-	for _, l := range lines {
+	for _, l := range balanced(g, areaWidth, size3) {
 		piece := g[l.i:l.j]
 		w := width(piece, size3, bodyTrack)
 		x := max(left, min(middle-w/2, left+areaWidth-w))

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -31,12 +32,25 @@ type style struct {
 var seats = make(chan struct{}, 2)
 
 // PDF writes the document as PDF with its fonts embedded and its text extractable. Characters that
-// no face has appear as 〓 (see Missing). Many may call it at once; two at a time are served.
-func (d Doc) PDF(w io.Writer, opts ...Option) (err error) {
-	d, err = d.clean()
+// no face has appear as 〓 (see Missing). Many may call it at once; two at a time are set. Nothing
+// is written when it fails.
+func (d Doc) PDF(w io.Writer, opts ...Option) error {
+	d, err := d.clean()
 	if err != nil {
 		return err
 	}
+	file, err := d.press(settings(opts))
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(file); err != nil {
+		return fmt.Errorf("paper: PDF: %w", err)
+	}
+	return nil
+}
+
+// press sets the document in memory: a slow reader of the file must not hold a seat.
+func (d Doc) press(s setting) (file []byte, err error) {
 	seats <- struct{}{}
 	defer func() { <-seats }()
 	// The PDF writer trusts its fonts: a damaged one from an operator's folder makes it panic.
@@ -45,14 +59,15 @@ func (d Doc) PDF(w io.Writer, opts ...Option) (err error) {
 			err = fmt.Errorf("paper: PDF: %v", r)
 		}
 	}()
-	sh, err := d.compose(settings(opts))
+	sh, err := d.compose(s)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := sh.print().Output(w); err != nil {
-		return fmt.Errorf("paper: PDF: %w", err)
+	var b bytes.Buffer
+	if err := sh.print().Output(&b); err != nil {
+		return nil, fmt.Errorf("paper: PDF: %w", err)
 	}
-	return nil
+	return b.Bytes(), nil
 }
 
 func settings(opts []Option) setting {

@@ -44,8 +44,11 @@ func encode(text string) (barcode.Barcode, error) {
 func bars(code barcode.Barcode, draw func(x, y, w int)) {
 	b := code.Bounds()
 	dark := func(x, y int) bool {
+		if x >= b.Dx() {
+			return false
+		}
 		r, _, _, _ := code.At(b.Min.X+x, b.Min.Y+y).RGBA()
-		return x < b.Dx() && r == 0
+		return r == 0
 	}
 	for y := range b.Dy() {
 		for x := 0; x < b.Dx(); x++ {
