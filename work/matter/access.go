@@ -3,8 +3,10 @@ package matter
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"jishi/people/actor"
+	"jishi/people/division"
 	"jishi/people/org"
 	"jishi/work/procedure"
 )
@@ -81,21 +83,11 @@ func (e *Engine) supervises(a actor.Actor, m *Matter) bool {
 	}
 	for _, body := range a.With(actor.Supervise) {
 		o, ok := e.Offices.Tree().Get(body)
-		if ok && strings.HasPrefix(holder.Division, Area(o.Division)) {
+		if ok && strings.HasPrefix(holder.Division, division.Prefix(o.Division)) {
 			return true
 		}
 	}
 	return false
-}
-
-// Area is the part of a 12-digit division code that everything inside the place shares.
-func Area(code string) string {
-	for _, width := range []int{2, 4, 6, 9} {
-		if len(code) == 12 && strings.Trim(code[width:], "0") == "" {
-			return code[:width]
-		}
-	}
-	return code
 }
 
 func (e *Engine) denied(a actor.Actor, m *Matter) bool {
@@ -250,3 +242,14 @@ func (e *Engine) rules(m *Matter) *procedure.Procedure {
 	}
 	return p
 }
+
+// Closed says why the actor cannot take the action now; nil when the door is open. What the action asks for is
+// checked only when it is pressed.
+func (e *Engine) Closed(a actor.Actor, m *Matter, action string, at time.Time) error {
+	p := e.rules(m)
+	_, err := e.allowed(m, p, p.Actions[action], Press{Action: action, By: a, At: at})
+	return err
+}
+
+// Denies reports whether the body is one that must not be given the matter.
+func (e *Engine) Denies(m *Matter, body string) bool { return e.deniedBodies(m, body) }

@@ -16,6 +16,9 @@ import (
 func (e *Engine) effects(m *Matter, p *procedure.Procedure, effects []procedure.Effect, press Press, c *Change) []Follow {
 	var follows []Follow
 	for _, f := range effects {
+		if flag, ok := strings.CutPrefix(f.When, "flag:"); ok && m.Flags[flag] == "" || f.When != "" && !ok && press.With[f.When] != "yes" {
+			continue
+		}
 		switch f.Name {
 		case "flag":
 			c.Flags[f.Arg] = string(calendar.DayOf(press.At))

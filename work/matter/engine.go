@@ -135,7 +135,7 @@ func (e *Engine) change(m *Matter, p *procedure.Procedure, press Press, body, to
 	if to == "same" || to == "" {
 		to = m.State
 	}
-	c := Change{From: m.State, To: to, With: clean(press.With), Set: map[string][]Party{}, Flags: map[string]string{}, Cite: p.Cite(cite)}
+	c := Change{From: m.State, To: to, With: open(p, press.With), Set: map[string][]Party{}, Flags: map[string]string{}, Cite: p.Cite(cite)}
 	for _, f := range press.Files {
 		f.Org, f.At = body, press.At.UnixMilli()
 		c.Files = append(c.Files, f)
@@ -318,6 +318,17 @@ func (e *Engine) party(rule procedure.Relation, value, body string) (Party, erro
 		return Party{}, words.Refuse(words.Invalid, "no-such-body", "没有代码为“{id}”的机关。", "id", value).Try("请从列表里选择机关。")
 	}
 	return Party{Org: value}, nil
+}
+
+// open is what may stand in a journal: secret fields live in the vault alone.
+func open(p *procedure.Procedure, with map[string]string) map[string]string {
+	out := clean(with)
+	for name := range out {
+		if p.Fields[name].Secret {
+			delete(out, name)
+		}
+	}
+	return out
 }
 
 func clean(with map[string]string) map[string]string {

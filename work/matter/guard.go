@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"jishi/base/words"
+	"jishi/people/division"
 	"jishi/people/org"
 	"jishi/work/procedure"
 )
@@ -67,23 +68,19 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		if !slices.ContainsFunc(m.Letters, func(l Letter) bool { return l.Kind == g.Arg && l.ServedOn != "" }) {
 			return refuse("not-served", "书面答复还没有送达，或者没有送达证据。").Try("请先补记送达日期、方式和证据。")
 		}
-	default:
-		return e.guardMore(m, p, g, refuse)
-	}
-	return nil
-}
-
-type refuser func(code, what string, args ...any) *words.Refusal
-
-// guardMore: the conditions on what else was opened from this matter.
-func (e *Engine) guardMore(m *Matter, p *procedure.Procedure, g procedure.Guard, refuse refuser) error {
-	if g.Name == "none-open" {
+	case "clock-idle":
+		if c, ran := m.Clock(g.Arg); ran && c.Running() && !c.Over(press.At) {
+			return refuse("clock-runs", "{clock}还在计算，最后一天是{day}。", "clock", p.Clocks[g.Arg].Title, "day", string(c.Day))
+		}
+	case "none-open":
 		if slices.ContainsFunc(m.Links, func(l Link) bool { return l.Kind == "open:"+g.Arg }) {
 			return refuse("still-open", "由这件事项引出的事项还没有办结。")
 		}
 	}
 	return nil
 }
+
+type refuser func(code, what string, args ...any) *words.Refusal
 
 func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Press, refuse refuser) error {
 	tree := e.Offices.Tree()
@@ -112,7 +109,7 @@ func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Pr
 
 // within: the body serves the same place or one inside it.
 func within(target, own org.Org) bool {
-	return strings.HasPrefix(target.Division, Area(own.Division))
+	return strings.HasPrefix(target.Division, division.Prefix(own.Division))
 }
 
 // guardLinkedRunning: only a superior of the body that handles the linked matter may refuse, and only while

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"jishi/people/actor"
+	"jishi/people/division"
 )
 
 // Scope is what Sees says, as a condition of SQL on the table matter under the alias m. Every list, count and
@@ -76,7 +77,7 @@ func (s *scope) staff(e *Engine, a actor.Actor) string {
 	sees := []string{"EXISTS (SELECT 1 FROM matter_party p WHERE p.matter = m.id AND NOT p.denied AND " + s.in("p.org", works) + ")"}
 	for _, body := range a.With(actor.Supervise) {
 		if o, ok := tree.Get(body); ok {
-			sees = append(sees, "NOT m.sealed AND m.area LIKE "+s.arg(Area(o.Division)+"%"))
+			sees = append(sees, "NOT m.sealed AND m.area LIKE "+s.arg(division.Prefix(o.Division)+"%"))
 		}
 	}
 	return "NOT (" + denied + ") AND (" + strings.Join(sees, " OR ") + ")"

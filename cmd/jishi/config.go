@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// config is how one server is set up. A flag wins over the environment (JISHI_ADDR), the environment over the
+// file, the file over the default. Every setting has a default that is safe.
+type config struct {
+	Addr    string `yaml:"addr"`    // HOST:PORT; port 0 picks one
+	Data    string `yaml:"data"`    // folder for the embedded database, attachments and keys
+	DB      string `yaml:"db"`      // postgres://…; "" is the embedded database in data
+	Site    string `yaml:"site"`    // name on every page
+	Origin  string `yaml:"origin"`  // https://host as citizens reach it, for codes on receipts
+	Profile string `yaml:"profile"` // local rules
+	Secure  bool   `yaml:"secure"`  // cookies only over https: set it behind a TLS proxy
+	Fonts   string `yaml:"fonts"`   // folder with FangSong and XiaoBiaoSong, where the office has them
+
+	SMTP SMTP `yaml:"smtp"` // sends one-time codes by mail
+	SMS  Hook `yaml:"sms"`  // sends them through the office's own gateway
+	OIDC OIDC `yaml:"oidc"` // sign-in through the office's own identity provider
+}
+
+// SMTP is a mail server.
+type SMTP struct {
+	Addr string `yaml:"addr"`
+	From string `yaml:"from"`
+	User string `yaml:"user"`
+	Pass string `yaml:"pass"`
+}
+
+// Hook is an HTTP address that takes a message, signed with the secret.
+type Hook struct {
+	URL    string `yaml:"url"`
+	Secret string `yaml:"secret"`
+}
+
+// OIDC is an identity provider.
+type OIDC struct {
+	Issuer string `yaml:"issuer"`
+	Client string `yaml:"client"`
+	Secret string `yaml:"secret"`
+	Claim  string `yaml:"claim"` // the claim that names the account; "preferred_username" where it is empty
+}
+
+// settings reads flags, environment and file. What it refuses it refuses with a sentence.
+func settings(command string, args []string, stderr io.Writer) (config, *flag.FlagSet, error) {
+	c := config{Addr: "127.0.0.1:8080", Data: "data", Site: "基石"}
+	var file string
+	var seen []string
+	fs := flag.NewFlagSet("jishi "+command, flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	str := func(p *string, name, use string) {
+		fs.Func(name, use+" (default "+quoted(*p)+")", func(v string) error { *p = v; seen = append(seen, name); return nil })
+	}
+	given := c
+	fs.StringVar(&file, "config", os.Getenv("JISHI_CONFIG"), "settings file (YAML)")
+	str(&given.Addr, "addr", "listen on `HOST:PORT`; port 0 picks one")
+	str(&given.Data, "data", "`folder` of the embedded database, attachments and keys")
+	str(&given.DB, "db", "PostgreSQL `URL`; without it the embedded database is used")
+	str(&given.Site, "site", "name on every page")
+	str(&given.Origin, "origin", "`https://host` as citizens reach it")
+	str(&given.Profile, "profile", "local rules that lie over the national ones")
+	str(&given.Fonts, "fonts", "`folder` with FangSong and XiaoBiaoSong")
+	fs.BoolVar(&given.Secure, "secure", false, "cookies only over https")
+	if err := fs.Parse(args); err != nil {
+		return c, fs, err
+	}
+	if file != "" {
+		if err := readFile(file, &c); err != nil {
+			return c, fs, err
+		}
+	}
+	for name, at := range map[string][2]*string{"addr": {&c.Addr, &given.Addr}, "data": {&c.Data, &given.Data}, "db": {&c.DB, &given.DB},
+		"site": {&c.Site, &given.Site}, "origin": {&c.Origin, &given.Origin}, "profile": {&c.Profile, &given.Profile}, "fonts": {&c.Fonts, &given.Fonts}} {
+		if v, ok := os.LookupEnv("JISHI_" + strings.ToUpper(name)); ok {
+			*at[0] = v
+		}
+		for _, s := range seen {
+			if s == name {
+				*at[0] = *at[1]
+			}
+		}
+	}
+	c.Secure = c.Secure || given.Secure
+	return c, fs, c.check()
+}
+
+func quoted(s string) string { return fmt.Sprintf("%q", s) }
+
+func readFile(name string, c *config) error {
+	b, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no settings file %s: give its right path with --config", name)
+	}
+	if err != nil {
+		return fmt.Errorf("the settings file cannot be read: %w", err)
+	}
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("the settings file %s has a fault: %w", name, err)
+	}
+	return nil
+}
+
+// check refuses, with a sentence, what the server could not do safely.
+func (c config) check() error {
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err != nil || port == "" {
+		return fmt.Errorf("--addr %q is not HOST:PORT, like 127.0.0.1:8080", c.Addr)
+	}
+	if c.DB != "" && !strings.HasPrefix(c.DB, "postgres://") && !strings.HasPrefix(c.DB, "postgresql://") {
+		return fmt.Errorf("--db must be a PostgreSQL address, postgres://user@host/name; for the embedded database leave it out and give --data")
+	}
+	if c.Data == "" {
+		return fmt.Errorf("--data must name a folder: attachments and keys are kept there also when --db is given")
+	}
+	if c.Secure && strings.HasPrefix(c.Origin, "http://") {
+		return fmt.Errorf("--secure sends cookies over https only, but --origin is %s", c.Origin)
+	}
+	return nil
+}
+
+// url is the database's address for package db.
+func (c config) url() string {
+	if c.DB != "" {
+		return c.DB
+	}
+	return "sqlite:" + filepath.Join(c.Data, "jishi.db")
+}

@@ -1,0 +1,86 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"jishi/base/db"
+	"jishi/base/words"
+	"jishi/people/actor"
+	"jishi/work/matter"
+)
+
+// Do takes an action on a matter for whoever may, and returns the matter as they see it then. A press with a
+// token that was used before changes nothing and returns the matter as it is. It refuses with the cause, the
+// article and the way out; with Stale, naming who acted, when somebody was first.
+func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) (*View, error) {
+	if !who.SignedIn() {
+		return nil, signIn()
+	}
+	at := d.Now()
+	var m *matter.Matter
+	err := d.DB.Write(ctx, func(tx *db.Tx) error {
+		if press.Token != "" {
+			if err := claim(ctx, tx, press.Token, id, Receipt{ID: id, At: at}, at); err != nil {
+				return err
+			}
+		}
+		var err error
+		m, err = d.Matters.Do(ctx, tx, id, press.Seq, matter.Press{Action: press.Action, With: press.With, Files: press.Files, By: who, At: at})
+		return err
+	})
+	if err != nil && !errors.Is(err, errPressed) {
+		return nil, err
+	}
+	v, err := d.Matter(ctx, who, id)
+	// Having acted, one may have handed the matter on and no longer see it; that it was done must still be said.
+	if r, ok := words.AsRefusal(err); ok && r.Kind == words.NotFound && m != nil {
+		return &View{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Seq: m.Seq}, nil
+	}
+	return v, err
+}
+
+// Note writes an internal note, readable by the officers of the actor's own body who may see the matter.
+func (d *Desk) Note(ctx context.Context, who actor.Actor, id, text string) error {
+	if who.Kind != actor.Staff {
+		return signIn()
+	}
+	if text = strings.TrimSpace(text); text == "" || len([]rune(text)) > 2000 {
+		return words.Refuse(words.Invalid, "note", "内部备注要写1到2000字。").At("note", "写1到2000字。")
+	}
+	if _, err := d.load(ctx, who, id); err != nil {
+		return err
+	}
+	err := d.DB.Write(ctx, func(tx *db.Tx) error {
+		return tx.Put(ctx, `INSERT INTO matter_note (id, matter, org, author, at, text) VALUES ($1, $2, $3, $4, $5, $6)`,
+			matter.NewID(), id, who.Acting, who.ID, d.Now().UnixMilli(), text)
+	})
+	if err != nil {
+		return fmt.Errorf("desk.Note %s: %w", id, err)
+	}
+	return nil
+}
+
+// load reads a matter for somebody who may see it.
+func (d *Desk) load(ctx context.Context, who actor.Actor, id string) (*matter.Matter, error) {
+	m, err := d.Matters.Load(ctx, d.DB, id)
+	if errors.Is(err, db.ErrNotFound) || err == nil && !d.Matters.Sees(who, m) {
+		return nil, matter.NotFound()
+	}
+	return m, err
+}
+
+// Sweep does what missed clocks bring about; the server calls it every minute, scenarios and the demonstration
+// at each of their days. It returns how many clocks it dealt with.
+func (d *Desk) Sweep(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		n, err := d.Matters.Sweep(ctx, d.DB, d.Now(), 200)
+		total += n
+		if err != nil || n < 200 {
+			return total, err
+		}
+	}
+}

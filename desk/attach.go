@@ -1,0 +1,35 @@
+package desk
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"jishi/base/blob"
+	"jishi/people/actor"
+	"jishi/work/matter"
+)
+
+// Keep stores an attachment before the form that carries it is sent, so that a later fault loses nothing.
+// Its type is told by its content; pictures are made anew without what the camera wrote into them.
+func (d *Desk) Keep(ctx context.Context, name string, r blob.Source) (matter.File, error) {
+	k, err := d.Blobs.Keep(ctx, name, r)
+	if err != nil {
+		return matter.File{}, err
+	}
+	return matter.File{Hash: k.Hash, Name: k.Name, Type: k.Type, Size: k.Size}, nil
+}
+
+// Attachment opens an attachment of a matter that the actor may see.
+func (d *Desk) Attachment(ctx context.Context, who actor.Actor, id, hash string) (matter.File, io.ReadSeekCloser, error) {
+	m, err := d.load(ctx, who, id)
+	if err != nil {
+		return matter.File{}, nil, err
+	}
+	i := slices.IndexFunc(m.Files, func(f matter.File) bool { return f.Hash == hash })
+	if i < 0 {
+		return matter.File{}, nil, matter.NotFound()
+	}
+	r, err := d.Blobs.Open(hash)
+	return m.Files[i], r, err
+}

@@ -1,0 +1,141 @@
+package desk
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/people/actor"
+	"jishi/people/division"
+	"jishi/people/org"
+	"jishi/work/matter"
+	"jishi/work/procedure"
+)
+
+// doors are what the reader may do now, and what people look for and cannot do now, with the reason.
+func (d *Desk) doors(who actor.Actor, p *procedure.Procedure, m *matter.Matter, v *View, now time.Time) {
+	for _, id := range p.ActionIDs() {
+		a := p.Actions[id]
+		if slices.Equal(a.By, []string{"system"}) {
+			continue
+		}
+		why := d.Matters.Closed(who, m, id, now)
+		switch {
+		case why == nil:
+			v.Open = append(v.Open, d.action(who, p, m, id, now))
+		case a.Shown && d.Matters.May(who, m, a.By):
+			v.Closed = append(v.Closed, Closed{ID: id, Title: a.Title, En: a.En, Why: why})
+		}
+	}
+}
+
+func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter, id string, now time.Time) Action {
+	a := p.Actions[id]
+	v := Action{ID: id, Title: a.Title, En: a.En, Main: a.Main, Cite: p.Cite(a.Cite), Grade: a.Grade, Note: a.Note,
+		Ends: p.States[a.To].Final}
+	for _, name := range slices.Concat(a.Needs, a.Asks) {
+		f := Field{Name: name, Required: slices.Contains(a.Needs, name), Field: p.Fields[name]}
+		d.offer(who, p, m, id, &f, now)
+		v.Fields = append(v.Fields, f)
+	}
+	if t, ok := d.Book.Letter(a.Letter, p.Profile); ok {
+		v.Letter, v.LetterEn = t.Title, t.En
+		for i := range v.Fields {
+			v.Fields[i].Required = v.Fields[i].Required || slices.Contains(t.Needs, v.Fields[i].Name)
+		}
+	}
+	return v
+}
+
+// offer fills in what is known and the choices that a field has, the likeliest first.
+func (d *Desk) offer(who actor.Actor, p *procedure.Procedure, m *matter.Matter, action string, f *Field, now time.Time) {
+	switch f.Type {
+	case "choice":
+		order := f.Order
+		if len(order) == 0 {
+			for id := range f.Options {
+				order = append(order, id)
+			}
+			slices.Sort(order)
+		}
+		for _, id := range order {
+			f.Choices = append(f.Choices, Choice{Value: id, Title: f.Options[id].Title, En: f.Options[id].En})
+		}
+	case "org":
+		f.Choices = d.SuggestBodies(who, m)
+	case "person":
+		for _, o := range d.Offices.Staff(who.Acting) {
+			if slices.Contains(o.Powers, actor.Handle) || slices.Contains(o.Powers, actor.Discipline) {
+				f.Choices = append(f.Choices, Choice{Value: o.ID, Title: o.Name + "（" + o.Title + "）"})
+			}
+		}
+	case "day":
+		if f.Name == "served_on" {
+			f.Value = string(calendar.DayOf(now))
+		}
+	}
+	if f.Name == "class" {
+		f.Value = m.Class
+	}
+	if f.Name == "title" {
+		f.Value = m.Fields["title"]
+	}
+}
+
+// SuggestBodies are the bodies that a matter may be sent to, the likeliest first and why: a body named in the
+// text, a body of a line whose words the text uses, then those of the same place, then of places inside it.
+// A denied party is never among them; that it is missing tells only whoever may see the matter.
+func (d *Desk) SuggestBodies(who actor.Actor, m *matter.Matter) []Choice {
+	tree := d.Offices.Tree()
+	own, _ := tree.Get(who.Acting)
+	area := division.Prefix(own.Division)
+	text := m.Fields["title"] + m.Fields["what"] + m.Fields["wants"]
+	type ranked struct {
+		Choice
+		rank int
+	}
+	var list []ranked
+	for _, o := range tree.All() {
+		if o.ID == own.ID || o.To != "" || !strings.HasPrefix(o.Division, area) && !slices.Contains(tree.ReviewSuperior(own.ID), o.ID) || d.Matters.Denies(m, o.ID) {
+			continue
+		}
+		c := ranked{Choice: Choice{Value: o.ID, Title: o.Name, En: o.En}, rank: 3}
+		switch {
+		case strings.Contains(text, o.Name) || strings.Contains(text, o.Label()):
+			c.rank, c.Why, c.WhyEn = 0, "诉求中提到了这个机关", "named in the text"
+		case lineWord(o, text) != "":
+			c.rank, c.Why, c.WhyEn = 1, "诉求中提到“"+lineWord(o, text)+"”", "the text says “"+lineWord(o, text)+"”"
+		case o.Kind == org.StreetTownship && m.Fields["place"] != "" && strings.HasPrefix(m.Fields["place"], division.Prefix(o.Division)):
+			c.rank, c.Why, c.WhyEn = 2, "事情发生在它的辖区", "it happened in its area"
+		case o.Division != own.Division:
+			c.rank = 4
+		}
+		list = append(list, c)
+	}
+	slices.SortStableFunc(list, func(a, b ranked) int { return a.rank - b.rank })
+	choices := make([]Choice, len(list))
+	for i, c := range list {
+		choices[i] = c.Choice
+	}
+	return choices
+}
+
+// lineWords are words by which a text names the line of work it belongs to.
+var lineWords = map[string][]string{
+	"住建": {"物业", "施工", "工地", "电梯", "房屋", "漏水", "小区", "供暖", "燃气"}, "交通": {"公路", "公交", "班车", "客运", "路面"},
+	"人社": {"工资", "欠薪", "社保", "养老保险", "工伤", "就业"}, "农业农村": {"土地承包", "宅基地", "农田", "农机", "种子", "高标准"},
+	"自然资源": {"征地", "不动产", "林地", "采矿", "违建"}, "生态环境": {"污水", "臭味", "噪声", "排放", "粉尘", "污染"},
+	"教育": {"学校", "入学", "学位", "老师", "幼儿园"}, "卫健": {"医院", "卫生院", "医生", "疫苗"}, "民政": {"低保", "养老院", "救助", "殡葬", "高龄"},
+	"城管": {"占道", "摊", "油烟", "垃圾", "路灯"}, "市场监管": {"食品", "价格", "假货", "发票", "营业执照", "收费"}, "水利": {"水库", "灌溉", "自来水", "饮水", "河道"},
+	"公安": {"户口", "治安", "派出所", "报警"}, "司法": {"调解", "法律援助"},
+}
+
+func lineWord(o org.Org, text string) string {
+	for _, word := range lineWords[o.Line] {
+		if strings.Contains(text, word) {
+			return word
+		}
+	}
+	return ""
+}

@@ -1,0 +1,251 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/base/db"
+	"jishi/base/vault"
+	"jishi/base/words"
+	"jishi/people/actor"
+	"jishi/people/division"
+	"jishi/people/org"
+	"jishi/work/matter"
+	"jishi/work/procedure"
+)
+
+// offline are the ways in which a clerk enters for a citizen.
+var offline = []string{"letter", "call", "fax", "visit"}
+
+// File brings a matter in: by the citizen, or by a clerk with the power to register for a letter, call, fax or
+// visit. The receipt is given only when everything is durable. The same token gives the same receipt.
+// Whoever files a report against a body or person is sealed in the same transaction, before anyone can look.
+func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, error) {
+	if f.Token == "" {
+		f.Token = NewToken()
+	}
+	if f.Channel == "" {
+		f.Channel = "net"
+	}
+	if slices.Contains(offline, f.Channel) && !who.HasAny(actor.Register) && who.Kind != actor.System {
+		return Receipt{}, words.Refuse(words.Forbidden, "not-a-clerk", "来信、来电、来访须由有登记职责的工作人员录入。")
+	}
+	if again, err := d.again(ctx, f.Token); err != nil || again.ID != "" {
+		return again, err
+	}
+	o, err := d.opening(ctx, who, &f)
+	if err != nil {
+		return Receipt{}, err
+	}
+	code := d.code(f.Token)
+	r := Receipt{ID: o.ID, Number: o.Number, Code: code, At: o.At, Body: d.Body(f.Body)}
+	var m *matter.Matter
+	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := claim(ctx, tx, f.Token, o.ID, r, o.At); err != nil {
+			return err
+		}
+		if err := d.seal(ctx, tx, &o, f); err != nil {
+			return err
+		}
+		var err error
+		if m, err = d.Matters.Open(ctx, tx, o); err != nil {
+			return err
+		}
+		return tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $3, $4)`,
+			codeHash(d.secret, o.Number, code), m.ID, m.ID, o.Entry.Person)
+	})
+	if errors.Is(err, errPressed) { // the twin of this very press was first, between our look and our write
+		return d.again(ctx, f.Token)
+	}
+	if err != nil {
+		return Receipt{}, err
+	}
+	r.Clocks = d.clocks(m, d.Now())
+	return r, nil
+}
+
+// again is the receipt of an earlier press of the same form, if there was one.
+func (d *Desk) again(ctx context.Context, token string) (Receipt, error) {
+	var answer string
+	err := d.DB.Row(ctx, `SELECT answer FROM press_token WHERE token = $1`, []any{token}, &answer)
+	if errors.Is(err, db.ErrNotFound) {
+		return Receipt{}, nil
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("desk.again: %w", err)
+	}
+	var r Receipt
+	if err := json.Unmarshal([]byte(answer), &r); err != nil {
+		return Receipt{}, fmt.Errorf("desk.again: %w", err)
+	}
+	m, err := d.Matters.Load(ctx, d.DB, r.ID)
+	if err != nil {
+		return Receipt{}, err
+	}
+	r.Code, r.Again, r.Clocks = d.code(token), true, d.clocks(m, d.Now())
+	return r, nil
+}
+
+var errPressed = errors.New("desk: this form was pressed before")
+
+// claim takes the form's token. The query code is not kept with it: it can be derived, and is told only to
+// whoever holds the form.
+func claim(ctx context.Context, tx *db.Tx, token, id string, r Receipt, at time.Time) error {
+	r.Code, r.Clocks = "", nil
+	answer, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("desk.claim: %w", err)
+	}
+	n, err := tx.Exec(ctx, `INSERT INTO press_token (token, matter, answer, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		token, id, string(answer), at.UnixMilli())
+	if err == nil && n == 0 {
+		return errPressed
+	}
+	return err
+}
+
+// opening checks the form and prepares the first event.
+func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.Opening, error) {
+	at := d.Now()
+	if f.Procedure == "" {
+		f.Procedure = Petition
+	}
+	p, err := d.Book.Procedure(f.Procedure, calendar.DayOf(at), d.Profile)
+	if err != nil {
+		return matter.Opening{}, err
+	}
+	if err := d.checkFiling(ctx, p, f); err != nil {
+		return matter.Opening{}, err
+	}
+	if f.Body == "" {
+		if f.Body, err = d.Receiver(ctx, f.With["place"], f.Reported); err != nil {
+			return matter.Opening{}, err
+		}
+	}
+	if _, ok := d.Offices.Tree().Get(f.Body); !ok {
+		return matter.Opening{}, words.Refuse(words.Invalid, "body", "没有找到接收的机关。").At("body", "请从列表里选择。")
+	}
+	number, err := d.number(ctx, p, at.In(calendar.Zone).Year())
+	if err != nil {
+		return matter.Opening{}, err
+	}
+	id := matter.NewID()
+	f.With["target"] = f.Body
+	f.With["against"] = strings.Join(f.Reported, " ")
+	f.With["against-person"] = strings.Join(f.ReportedPersons, " ")
+	for flag, on := range map[string]bool{"anonymous": f.Anonymous, "joint": len(f.Others) > 0} {
+		if on {
+			f.With[flag] = "yes"
+		}
+	}
+	return matter.Opening{ID: id, Number: number, Procedure: p, Class: f.Class, Channel: f.Channel, Parties: map[string][]matter.Party{},
+		Entry: &matter.Entry{ID: id, Number: number, Channel: f.Channel, At: at.UnixMilli()},
+		Press: matter.Press{By: who, At: at, With: f.With, Files: f.Files}}, nil
+}
+
+// checkFiling refuses what the engine does not look at: who files, and against whom.
+func (d *Desk) checkFiling(ctx context.Context, p *procedure.Procedure, f *Filing) error {
+	if f.With == nil {
+		f.With = map[string]string{}
+	}
+	r := words.Refuse(words.Invalid, "fields", "有{n}处需要改正。")
+	if !f.Anonymous {
+		if strings.TrimSpace(f.Who.Name) == "" {
+			r.At("name", "请填写姓名；不愿留名的，可以选择匿名，但可能无法答复您。")
+		}
+		for _, fault := range []*words.Fault{optional(vault.CheckPhone, "phone", f.Who.Phone), optional(vault.CheckIDNumber, "id-number", f.Who.IDNumber)} {
+			if fault != nil {
+				r.At(fault.Field, fault.Text, fault.Args...)
+			}
+		}
+	}
+	if p.Classes[f.Class].Sealed && len(f.Reported) == 0 && len(f.ReportedPersons) == 0 && f.With["against-text"] == "" && f.Channel == "net" {
+		r.At("reported", "请写明检举、控告的是哪个单位或者什么人，这样才能不转到他们手里。")
+	}
+	for _, body := range f.Reported {
+		if _, ok := d.Offices.Tree().Get(body); !ok {
+			r.At("reported", "没有找到这个单位，请从列表里选择。")
+		}
+	}
+	if place := f.With["place"]; place != "" {
+		if len(d.path(ctx, place)) == 0 {
+			r.At("place", "没有找到这个地方，请从列表里重新选择。")
+		}
+	}
+	if len(f.Others) > 0 && f.With["people"] == "" && p.Fields["people"].Type != "" {
+		f.With["people"] = strconv.Itoa(len(f.Others) + 1)
+	}
+	if len(r.Fields) == 0 {
+		return nil
+	}
+	return r.With("n", len(r.Fields))
+}
+
+// optional checks what was filled in and leaves alone what was not.
+func optional(check func(field, value string) *words.Fault, field, value string) *words.Fault {
+	if strings.TrimSpace(value) == "" {
+		return nil
+	}
+	return check(field, value)
+}
+
+// seal puts the identities into the vault and their references into the matter.
+func (d *Desk) seal(ctx context.Context, tx *db.Tx, o *matter.Opening, f Filing) error {
+	if f.Anonymous {
+		return nil
+	}
+	var parties []matter.Party
+	for i, who := range append([]vault.Identity{f.Who}, f.Others...) {
+		ref, seal, err := d.Vault.Seal(ctx, tx, o.At, who)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			entry := *o.Entry
+			entry.Person, entry.Seal = ref, seal
+			o.Entry = &entry
+		}
+		parties = append(parties, matter.Party{Person: ref})
+	}
+	o.Parties["petitioner"] = parties
+	return nil
+}
+
+// Receiver suggests the body that a filing about the place is brought to: the petition bureau of the place's
+// county or of the nearest place above, but never one that is complained of or stands beneath one that is.
+func (d *Desk) Receiver(ctx context.Context, place string, reported []string) (string, error) {
+	tree := d.Offices.Tree()
+	accused := func(body string) bool {
+		return slices.ContainsFunc(reported, func(r string) bool { return body == r || tree.Beneath(body, r) })
+	}
+	for _, at := range d.placesAbove(ctx, place) {
+		for _, o := range tree.In(division.Prefix(at), org.PetitionBureau) {
+			if o.Division == at && !accused(o.ID) {
+				return o.ID, nil
+			}
+		}
+	}
+	for _, o := range tree.In("", org.PetitionBureau) {
+		if !accused(o.ID) && (o.Level == org.County || len(reported) > 0) {
+			return o.ID, nil
+		}
+	}
+	return "", words.Refuse(words.Unavailable, "no-receiver", "这个地方还没有设置接收机关。").Try("请拨打当地信访电话，或者到信访接待场所提出。")
+}
+
+// placesAbove are the codes of the place and of all places above it, nearest first.
+func (d *Desk) placesAbove(ctx context.Context, place string) []string {
+	var codes []string
+	path := d.path(ctx, place)
+	for i := len(path) - 1; i >= 0; i-- {
+		codes = append(codes, path[i].Code)
+	}
+	return codes
+}

@@ -1,0 +1,91 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/base/paper"
+	"jishi/people/actor"
+	"jishi/work/matter"
+)
+
+// Paper is a letter of the matter ready for the page, the printer, PDF or DOCX. The reader must be able to see
+// the matter. The citizen reads it with their own name; an officer with the masked one, unless a reason for a
+// look is given, which is then recorded.
+func (d *Desk) Paper(ctx context.Context, who actor.Actor, id, letter, reason string) (paper.Doc, error) {
+	m, err := d.load(ctx, who, id)
+	if err != nil {
+		return paper.Doc{}, err
+	}
+	l, ok := m.Letter(letter)
+	if !ok {
+		return paper.Doc{}, matter.NotFound()
+	}
+	name, err := d.addressee(ctx, who, m, reason)
+	if err != nil {
+		return paper.Doc{}, err
+	}
+	return d.paper(m, l, name), nil
+}
+
+// Draft shows what a letter would say before the action is taken; nothing is written and no number used.
+func (d *Desk) Draft(ctx context.Context, who actor.Actor, id string, press Press) (paper.Doc, error) {
+	m, err := d.load(ctx, who, id)
+	if err != nil {
+		return paper.Doc{}, err
+	}
+	c, _, err := d.Matters.Decide(m, matter.Press{Action: press.Action, With: press.With, By: who, At: d.Now()})
+	if err != nil {
+		return paper.Doc{}, err
+	}
+	name, err := d.addressee(ctx, who, m, "")
+	if err != nil || len(c.Letters) == 0 {
+		return paper.Doc{}, err
+	}
+	return d.paper(m, c.Letters[len(c.Letters)-1], name), nil
+}
+
+func (d *Desk) addressee(ctx context.Context, who actor.Actor, m *matter.Matter, reason string) (string, error) {
+	if len(m.Entries) == 0 || m.Entries[0].Person == "" {
+		return "信访人", nil
+	}
+	ref := m.Entries[0].Person
+	if who.Kind == actor.Citizen && who.Person != "" {
+		ref = who.Person
+	}
+	if who.Kind == actor.Citizen || reason != "" {
+		if who.Kind == actor.Citizen {
+			reason = "本人阅读自己的文书"
+		}
+		full, err := d.open(ctx, who, m, ref, reason)
+		return full.Name, err
+	}
+	masked, err := d.Vault.Masked(ctx, d.DB, ref)
+	return masked.Name, err
+}
+
+func (d *Desk) paper(m *matter.Matter, l matter.Letter, name string) paper.Doc {
+	t, _ := d.Book.Letter(l.Kind, d.Profile)
+	day := calendar.DayOf(time.UnixMilli(l.At))
+	doc := paper.Doc{Issuer: d.Body(l.Org).Name, Head: t.Head, Title: t.Title, To: name + "：", Sign: d.Body(l.Org).Name, Day: day, Number: l.Number}
+	if t.To != "petitioner" && t.To != "" {
+		doc.To = d.Offices.Tree().Name(m.Org(t.To)) + "："
+	}
+	for _, text := range l.Text {
+		text = strings.ReplaceAll(text, "{petitioner}", name)
+		if heading(text) {
+			doc.Body = append(doc.Body, paper.Heading{Level: 1, Text: text})
+		} else {
+			doc.Body = append(doc.Body, paper.Paragraph{Text: text})
+		}
+	}
+	return doc
+}
+
+// heading: a short line that begins with a Chinese ordinal, 一、
+func heading(s string) bool {
+	r := []rune(s)
+	return len(r) > 2 && len(r) < 20 && strings.ContainsRune("一二三四五六七八九", r[0]) && r[1] == '、'
+}

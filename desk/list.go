@@ -1,0 +1,341 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/base/words"
+	"jishi/people/actor"
+	"jishi/people/division"
+	"jishi/work/matter"
+)
+
+// rowColumns are what a list needs; the fold carries the rest, so that a list is one query.
+const rowColumns = `m.id, m.holder, m.opened, m.due, m.fold`
+
+// List is one of the officer's lists, or the citizen's own matters. Every one of them carries the scope.
+func (d *Desk) List(ctx context.Context, who actor.Actor, f Filter) (Page, error) {
+	if !who.SignedIn() {
+		return Page{}, signIn()
+	}
+	if f.Limit < 1 || f.Limit > 200 {
+		f.Limit = 50
+	}
+	q, err := d.listQuery(who, f)
+	if err != nil {
+		return Page{}, err
+	}
+	var page Page
+	last := ""
+	err = d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
+		var id, holder, fold string
+		var opened, due int64
+		if err := scan(&id, &holder, &opened, &due, &fold); err != nil {
+			return err
+		}
+		if len(page.Rows) == f.Limit {
+			page.Next = last
+			return nil
+		}
+		r, err := d.row(ctx, holder, fold)
+		if err != nil {
+			return err
+		}
+		page.Rows = append(page.Rows, r)
+		key := due
+		if q.newest {
+			key = opened
+		}
+		last = strconv.FormatInt(key, 36) + "." + id
+		return nil
+	})
+	if err != nil {
+		return Page{}, fmt.Errorf("desk.List %s: %w", f.Box, err)
+	}
+	return page, nil
+}
+
+type query struct {
+	sql    string
+	args   []any
+	newest bool
+}
+
+// arg adds a value and returns its mark.
+func (q *query) arg(v any) string {
+	q.args = append(q.args, v)
+	return "$" + strconv.Itoa(len(q.args))
+}
+
+func (q *query) in(column string, values []string) string {
+	if len(values) == 0 {
+		return "FALSE"
+	}
+	marks := make([]string, len(values))
+	for i, v := range values {
+		marks[i] = q.arg(v)
+	}
+	return column + " IN (" + strings.Join(marks, ", ") + ")"
+}
+
+// listQuery puts the statement together: the box, the filters, the scope, the page.
+func (d *Desk) listQuery(who actor.Actor, f Filter) (*query, error) {
+	q := &query{}
+	where := []string{d.box(q, who, f.Box)}
+	for _, x := range []struct{ column, value string }{{"m.class", f.Class}, {"m.state", f.State}, {"m.procedure", f.Procedure}} {
+		if x.value != "" {
+			where = append(where, x.column+" = "+q.arg(x.value))
+		}
+	}
+	if f.Place != "" {
+		where = append(where, "m.place LIKE "+q.arg(strings.NewReplacer("%", "", "_", "").Replace(division.Prefix(f.Place))+"%"))
+	}
+	if text := strings.TrimSpace(f.Text); text != "" {
+		where = append(where, d.textQuery(q, text))
+	}
+	scope, args := d.Matters.Scope(who, len(q.args)+1)
+	q.args = append(q.args, args...)
+	where = append(where, scope)
+	order, key := "m.due, m.id", "(m.due, m.id) > "
+	if q.newest {
+		order, key = "m.opened DESC, m.id DESC", "(m.opened, m.id) < "
+	}
+	if f.Cursor != "" {
+		at, id, ok := strings.Cut(f.Cursor, ".")
+		n, err := strconv.ParseInt(at, 36, 64)
+		if !ok || err != nil {
+			return nil, words.Refuse(words.Invalid, "cursor", "翻页的位置不对，请从第一页重新看起。")
+		}
+		where = append(where, key+"("+q.arg(n)+", "+q.arg(id)+")")
+	}
+	q.sql = "SELECT " + rowColumns + " FROM matter m WHERE " + strings.Join(where, " AND ") +
+		" ORDER BY " + order + " LIMIT " + q.arg(f.Limit+1)
+	return q, nil
+}
+
+// box is the condition of one list.
+func (d *Desk) box(q *query, who actor.Actor, b Box) string {
+	now := d.Now()
+	orgs := who.Orgs()
+	held := func() string { return q.in("m.holder", orgs) + " AND NOT m.ended" }
+	switch b {
+	case Mine:
+		return "m.officer = " + q.arg(who.ID) + " AND NOT m.ended"
+	case Objections:
+		return held() + " AND m.state IN ('objected', 'jurisdiction-dispute')"
+	case Late:
+		return held() + " AND m.due <= " + q.arg(now.UnixMilli())
+	case SoonBox:
+		return held() + " AND m.due > " + q.arg(now.UnixMilli()) + " AND m.alarm <= " + q.arg(calendar.DayOf(now).End().UnixMilli())
+	case Part:
+		q.newest = true
+		return "EXISTS (SELECT 1 FROM matter_party x WHERE x.matter = m.id AND NOT x.denied AND " + q.in("x.org", orgs) + ")"
+	case Area:
+		return "NOT m.ended"
+	case Ended:
+		q.newest = true
+		return "m.ended AND EXISTS (SELECT 1 FROM matter_party x WHERE x.matter = m.id AND NOT x.denied AND " + q.in("x.org", orgs) + ")"
+	case Today, BodyBox:
+		return held()
+	}
+	q.newest = true
+	return "TRUE"
+}
+
+// textQuery finds a number, or words in the title.
+func (d *Desk) textQuery(q *query, text string) string {
+	like := "%" + strings.NewReplacer("%", "", "_", "").Replace(strings.ToLower(text)) + "%"
+	number := strings.ToUpper(strings.TrimSpace(text))
+	return "(m.number = " + q.arg(number) + " OR lower(m.title) LIKE " + q.arg(like) + ")"
+}
+
+func (d *Desk) row(ctx context.Context, holder, fold string) (Row, error) {
+	var m matter.Matter
+	if err := json.Unmarshal([]byte(fold), &m); err != nil {
+		return Row{}, fmt.Errorf("desk.row: %w", err)
+	}
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return Row{}, err
+	}
+	r := Row{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Class: m.Class, ClassTitle: p.Classes[m.Class].Title,
+		State: m.State, StateTitle: p.States[m.State].Title, StateEn: p.States[m.State].En, Holder: d.Body(holder),
+		Opened: time.UnixMilli(m.Opened), Entries: len(m.Entries), Sealed: m.Sealed, Ended: m.Ended, Flags: m.Flags}
+	if officers := m.Parties["case-officer"]; len(officers) > 0 {
+		r.Officer = d.Offices.Name(officers[0].Person)
+	}
+	r.Place = lastName(d.path(ctx, m.Fields["place"]))
+	if c, ok := m.Next(); ok {
+		clock := d.clock(p, c, d.Now())
+		clock.How = nil
+		r.Next = &clock
+	}
+	return r, nil
+}
+
+// Counts are the numbers of the officer's rail.
+func (d *Desk) Counts(ctx context.Context, who actor.Actor) ([]Count, error) {
+	var counts []Count
+	for _, b := range []Box{Today, Mine, Objections, Late, SoonBox} {
+		q := &query{}
+		where := d.box(q, who, b)
+		scope, args := d.Matters.Scope(who, len(q.args)+1)
+		q.args = append(q.args, args...)
+		var n int
+		// Counting stops at 1,000: nobody works from a list by a larger number, and a bureau's would cost more than its page.
+		sql := "SELECT COUNT(*) FROM (SELECT 1 FROM matter m WHERE " + where + " AND " + scope + " LIMIT 1000) c"
+		if err := d.DB.Row(ctx, sql, q.args, &n); err != nil {
+			return nil, fmt.Errorf("desk.Counts %s: %w", b, err)
+		}
+		counts = append(counts, Count{b, n})
+	}
+	return counts, nil
+}
+
+// duplicates are other matters that may be the same, among those the officer may see: the same place or the
+// same words in the title, opened within a year.
+func (d *Desk) duplicates(ctx context.Context, who actor.Actor, m *matter.Matter) ([]Duplicate, error) {
+	place, title := m.Fields["place"], m.Fields["title"]
+	if place == "" {
+		return nil, nil
+	}
+	q := &query{}
+	where := "m.place = " + q.arg(place) + " AND m.id <> " + q.arg(m.ID) + " AND m.procedure = " + q.arg(m.Procedure) +
+		" AND m.opened > " + q.arg(m.Opened-365*24*3600*1000)
+	scope, args := d.Matters.Scope(who, len(q.args)+1)
+	q.args = append(q.args, args...)
+	sql := "SELECT m.id, m.number, m.title, m.version, m.state FROM matter m WHERE " + where + " AND " + scope + " ORDER BY m.opened DESC, m.id DESC LIMIT 50"
+	var list []Duplicate
+	err := d.DB.Each(ctx, sql, q.args, func(scan func(...any) error) error {
+		var x Duplicate
+		var version, state string
+		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state); err != nil {
+			return err
+		}
+		if x.Likeness = likeness(title, x.Title); x.Likeness < 0.3 {
+			return nil
+		}
+		if p, err := d.Book.ByKey(version); err == nil {
+			x.StateTitle = p.States[state].Title
+		}
+		x.Why, x.WhyEn = "同一地点，标题用词相近", "same place, like words in the title"
+		list = append(list, x)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("desk.duplicates %s: %w", m.ID, err)
+	}
+	return list[:min(len(list), 5)], nil
+}
+
+// likeness is the share of two-character words that two titles have in common.
+func likeness(a, b string) float64 {
+	x, y := pairs(a), pairs(b)
+	both := 0
+	for w := range x {
+		if y[w] {
+			both++
+		}
+	}
+	if len(x)+len(y) == 0 {
+		return 0
+	}
+	return 2 * float64(both) / float64(len(x)+len(y))
+}
+
+func pairs(s string) map[string]bool {
+	set := map[string]bool{}
+	r := []rune(s)
+	for i := 0; i+1 < len(r); i++ {
+		set[string(r[i:i+2])] = true
+	}
+	return set
+}
+
+// Overview is the leader's page: for the bodies of the place that the actor leads or supervises, what is open,
+// late and soon due now, and what was done in time in the last 90 days. Sealed matters are counted nowhere:
+// a count of one would tell the one who is complained of.
+func (d *Desk) Overview(ctx context.Context, who actor.Actor) (*Overview, error) {
+	bodies := append(who.With(actor.Lead), who.With(actor.Supervise)...)
+	if len(bodies) == 0 {
+		return nil, words.Refuse(words.Forbidden, "not-a-leader", "这一页供领导和督办人员查看。").Try("您的事项在“今天”里。")
+	}
+	now := d.Now()
+	o := &Overview{Day: calendar.DayOf(now), From: calendar.DayOf(now).Add(-90)}
+	own, _ := d.Offices.Tree().Get(bodies[0])
+	area := division.Prefix(own.Division) + "%"
+	per := map[string]*BodyFigures{}
+	of := func(id string) *BodyFigures {
+		if per[id] == nil {
+			per[id] = &BodyFigures{Body: d.Body(id)}
+		}
+		return per[id]
+	}
+	soon := calendar.DayOf(now).End().UnixMilli()
+	err := d.DB.Each(ctx, `SELECT m.holder, COUNT(*), COUNT(*) FILTER (WHERE m.due <= $2),
+		COUNT(*) FILTER (WHERE m.due > $2 AND m.alarm <= $3) FROM matter m
+		WHERE m.area LIKE $1 AND NOT m.ended AND NOT m.sealed GROUP BY m.holder ORDER BY m.holder`,
+		[]any{area, now.UnixMilli(), soon}, func(scan func(...any) error) error {
+			var id string
+			var open, late, near int
+			if err := scan(&id, &open, &late, &near); err != nil {
+				return err
+			}
+			f := of(id)
+			f.Open, f.Overdue, f.Soon = open, late, near
+			return nil
+		})
+	if err == nil {
+		err = d.inTime(ctx, o.From.Start(), now, area, of)
+	}
+	if err == nil {
+		err = d.DB.Row(ctx, `SELECT COUNT(*) FROM matter m JOIN matter_party x ON x.matter = m.id AND x.relation = 'receiver' AND x.org = $1
+			WHERE NOT m.sealed AND m.opened >= $2`, []any{own.ID, o.From.Start().UnixMilli()}, &o.Received)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("desk.Overview: %w", err)
+	}
+	for _, b := range d.Offices.Tree().All() {
+		if f := per[b.ID]; f != nil {
+			o.Bodies = append(o.Bodies, *f)
+			o.Total.Open += f.Open
+			o.Total.Overdue += f.Overdue
+			o.Total.Soon += f.Soon
+			o.Total.InTime += f.InTime
+			o.Total.Due += f.Due
+		}
+	}
+	page, err := d.List(ctx, who, Filter{Box: Area, Limit: 20})
+	for _, r := range page.Rows {
+		if r.Next != nil && r.Next.Light == Overdue && !r.Sealed {
+			o.LateRows = append(o.LateRows, r)
+		}
+	}
+	return o, err
+}
+
+// inTime counts office clocks whose last day fell into the period: due is each of them, in time those that were
+// not missed. Whose they were is whose body held the matter when it acted last.
+func (d *Desk) inTime(ctx context.Context, from, to time.Time, area string, of func(string) *BodyFigures) error {
+	return d.DB.Each(ctx, `SELECT m.holder, c.clock, m.version, COUNT(*), COUNT(*) FILTER (WHERE NOT c.missed)
+		FROM matter_clock c JOIN matter m ON m.id = c.matter
+		WHERE c.due >= $1 AND c.due < $2 AND m.area LIKE $3 AND NOT m.sealed GROUP BY m.holder, c.clock, m.version`,
+		[]any{from.UnixMilli(), to.UnixMilli(), area}, func(scan func(...any) error) error {
+			var id, clock, version string
+			var due, met int
+			if err := scan(&id, &clock, &version, &due, &met); err != nil {
+				return err
+			}
+			if p, err := d.Book.ByKey(version); err == nil && p.Clocks[clock].For != "citizen" {
+				f := of(id)
+				f.Due += due
+				f.InTime += met
+			}
+			return nil
+		})
+}

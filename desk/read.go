@@ -1,0 +1,281 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/people/actor"
+	"jishi/work/journal"
+	"jishi/work/matter"
+	"jishi/work/procedure"
+)
+
+// Matter is one matter as the actor may see it; NotFound when they may not know of it.
+func (d *Desk) Matter(ctx context.Context, who actor.Actor, id string) (*View, error) {
+	m, err := d.load(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	return d.view(ctx, who, m)
+}
+
+// ByNumber is the same by the number that people know.
+func (d *Desk) ByNumber(ctx context.Context, who actor.Actor, number string) (*View, error) {
+	m, err := d.Matters.ByNumber(ctx, d.DB, strings.TrimSpace(number))
+	if err != nil || !d.Matters.Sees(who, m) {
+		return nil, matter.NotFound()
+	}
+	return d.view(ctx, who, m)
+}
+
+func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*View, error) {
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return nil, err
+	}
+	now := d.Now()
+	state, class := p.States[m.State], p.Classes[m.Class]
+	v := &View{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Procedure: p,
+		Class: m.Class, ClassTitle: class.Title, ClassEn: class.En, State: m.State, StateTitle: state.Title, StateEn: state.En,
+		Phase: state.Phase, Sealed: m.Sealed, Ended: m.Ended, Seq: m.Seq, Channel: m.Channel,
+		Holder: d.Body(d.Matters.Holder(m)), HolderTitle: p.Relations[state.Holder].Title,
+		Opened: time.UnixMilli(m.Opened), Address: m.Fields["address"], Entries: len(m.Entries),
+		Representatives: len(m.Parties["petitioner"]), Trail: m.Trail, Files: m.Files, Own: who.Kind == actor.Citizen}
+	for _, place := range d.path(ctx, m.Fields["place"]) {
+		v.Place = append(v.Place, place.Name)
+	}
+	if officers := m.Parties["case-officer"]; len(officers) > 0 {
+		v.Officer = d.Offices.Name(officers[0].Person)
+	}
+	v.Said = d.said(ctx, p, slices.Concat(p.Open.Needs, p.Open.Asks), m.Fields, who)
+	v.Clocks = d.clocks(m, now)
+	v.Next = next(v.Clocks)
+	if v.Timeline, err = d.timeline(ctx, who, p, m); err != nil {
+		return nil, err
+	}
+	for _, l := range m.Letters {
+		v.Letters = append(v.Letters, d.letterView(l, p.Profile))
+	}
+	if err := d.people(ctx, who, m, v); err != nil {
+		return nil, err
+	}
+	d.doors(who, p, m, v, now)
+	return v, d.around(ctx, who, m, v)
+}
+
+// people adds the masked identity, and the flags and notes that only officers read.
+func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v *View) error {
+	if len(m.Entries) > 0 && m.Entries[0].Person != "" {
+		ref := m.Entries[0].Person
+		if who.Kind == actor.Citizen && who.Person != "" {
+			ref = who.Person
+		}
+		masked, err := d.Vault.Masked(ctx, d.DB, ref)
+		if err != nil {
+			return err
+		}
+		v.Petitioner = masked
+	}
+	if who.Kind != actor.Staff {
+		return nil
+	}
+	v.Flags = maps.Clone(m.Flags)
+	return d.DB.Each(ctx, `SELECT at, author, text FROM matter_note WHERE matter = $1 AND org = $2 ORDER BY at, id`,
+		[]any{m.ID, who.Acting}, func(scan func(...any) error) error {
+			var at int64
+			var author, text string
+			if err := scan(&at, &author, &text); err != nil {
+				return err
+			}
+			v.Notes = append(v.Notes, Note{At: time.UnixMilli(at), Author: d.Offices.Name(author), Text: text})
+			return nil
+		})
+}
+
+// around adds the linked matters that the reader may see, and to officers what may be the same matter.
+func (d *Desk) around(ctx context.Context, who actor.Actor, m *matter.Matter, v *View) error {
+	for _, l := range m.Links {
+		if l.Kind == matter.MergedInto {
+			v.MergedInto = l.Number
+		}
+		other, err := d.load(ctx, who, l.Matter)
+		if err != nil {
+			continue // what one may not know of is not there
+		}
+		p, err := d.Book.ByKey(other.Version)
+		if err != nil {
+			return err
+		}
+		v.Links = append(v.Links, Link{Kind: l.Kind, ID: other.ID, Number: other.Number, Title: other.Fields["title"], StateTitle: p.States[other.State].Title})
+	}
+	if who.Kind != actor.Staff || m.Ended {
+		return nil
+	}
+	var err error
+	v.Duplicates, err = d.duplicates(ctx, who, m)
+	return err
+}
+
+// said are the fields in words. Secret ones are left to the vault.
+func (d *Desk) said(ctx context.Context, p *procedure.Procedure, names []string, with map[string]string, who actor.Actor) []Said {
+	var list []Said
+	for _, name := range names {
+		f, value := p.Fields[name], with[name]
+		if value == "" || f.Secret && who.Kind != actor.Staff || name == "title" {
+			continue
+		}
+		list = append(list, Said{Field: name, Title: f.Title, En: f.En, Text: d.inWords(ctx, f, value)})
+	}
+	return list
+}
+
+func (d *Desk) inWords(ctx context.Context, f procedure.Field, value string) string {
+	switch f.Type {
+	case "choice":
+		if o, ok := f.Options[value]; ok {
+			return o.Title
+		}
+	case "yes":
+		return "是"
+	case "org":
+		return d.Offices.Tree().Name(value)
+	case "person":
+		if n := d.Offices.Name(value); n != "" {
+			return n
+		}
+	case "place":
+		var names []string
+		for _, place := range d.path(ctx, value) {
+			names = append(names, place.Name)
+		}
+		return strings.Join(names, " ")
+	}
+	return value
+}
+
+// timeline is the history in words. The officers' names are for officers.
+func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Procedure, m *matter.Matter) ([]Step, error) {
+	events, err := journal.Of(ctx, d.DB, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	var steps []Step
+	for _, e := range events {
+		var c matter.Change
+		if err := json.Unmarshal([]byte(e.Data), &c); err != nil {
+			return nil, fmt.Errorf("desk.timeline %s/%d: %w", m.ID, e.Seq, err)
+		}
+		a := p.Actions[e.Action]
+		s := Step{Seq: e.Seq, At: e.At, Action: e.Action, Title: a.Title, En: a.En, Cite: c.Cite, Files: c.Files,
+			Citizen:    e.Org == "" && c.Name == "" && e.Actor != "clock" && e.Actor != "supervision" && e.Actor != "calendar",
+			StateTitle: p.States[c.To].Title, StateEn: p.States[c.To].En, Clock: p.Clocks[c.Note["clock"]].Title}
+		if e.Action == "open" {
+			s.Title, s.En = p.Open.Title, p.Open.En
+		}
+		if e.Org != "" {
+			s.By = d.Offices.Tree().Name(e.Org)
+		}
+		if who.Kind == actor.Staff && c.Name != "" {
+			s.Person = strings.TrimSpace(c.Post + " " + c.Name)
+		}
+		if e.Action != "open" {
+			s.Said = d.said(ctx, p, slices.Concat(a.Needs, a.Asks), c.With, who)
+		}
+		for _, l := range c.Late {
+			rule := p.Clocks[l.Clock]
+			s.Late = append(s.Late, Lateness{Title: rule.Title, En: rule.En, Day: l.Day, Days: l.Days, Cite: p.Cite(rule.Cite)})
+		}
+		for _, l := range c.Letters {
+			s.Letters = append(s.Letters, d.letterView(l, p.Profile))
+		}
+		for _, id := range p.ClockIDs() {
+			if was := c.Note["was-"+id]; was != "" {
+				s.Recalculated = append(s.Recalculated, Moved{Title: p.Clocks[id].Title, En: p.Clocks[id].En, Was: calendar.Day(was), Now: calendar.Day(c.Note["now-"+id])})
+			}
+		}
+		if who.Kind == actor.Citizen && internal[e.Action] {
+			continue
+		}
+		steps = append(steps, s)
+	}
+	return steps, nil
+}
+
+// internal steps concern the offices among themselves and are not part of what a citizen is told.
+var internal = map[string]bool{"supervised": true, "recuse": true, "assign-officer": true}
+
+func (d *Desk) letterView(l matter.Letter, profile string) Letter {
+	t, _ := d.Book.Letter(l.Kind, profile)
+	return Letter{ID: l.ID, Kind: l.Kind, Title: t.Title, En: t.En, Number: l.Number, Version: l.Version, Body: d.Body(l.Org),
+		At: time.UnixMilli(l.At), ServedOn: l.ServedOn, How: l.How, Proof: l.Proof}
+}
+
+// clocks are the matter's clocks in words, the running ones first, each by its last day.
+func (d *Desk) clocks(m *matter.Matter, now time.Time) []Clock {
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return nil
+	}
+	var list []Clock
+	for _, c := range m.Clocks {
+		list = append(list, d.clock(p, c, now))
+	}
+	slices.SortStableFunc(list, func(a, b Clock) int {
+		if a.Running != b.Running {
+			if a.Running {
+				return -1
+			}
+			return 1
+		}
+		return a.Due.Compare(b.Due)
+	})
+	return list
+}
+
+func (d *Desk) clock(p *procedure.Procedure, c matter.Clock, now time.Time) Clock {
+	rule := p.Clocks[c.ID]
+	v := Clock{ID: c.ID, Title: rule.Title, En: rule.En, For: rule.For, Limit: c.Limit, Day: c.Day, Running: c.Running(),
+		Missed: c.Missed, Extended: c.Extended, Excluded: c.Excluded, Provisional: c.Provisional, Cite: p.Cite(rule.Cite),
+		Grade: rule.Grade, Note: rule.Note, NoteEn: rule.NoteEn, Light: OnTime}
+	if a, err := d.Laws.Resolve(v.Cite, p.From); err == nil {
+		v.Gist, v.GistEn = a.Gist, a.En
+	}
+	if c.Stopped != 0 {
+		v.Stopped, v.Light = time.UnixMilli(c.Stopped), Paused
+	}
+	if c.Day == "" {
+		return v
+	}
+	v.Due = time.UnixMilli(c.Due)
+	v.Left = c.Day.Sub(calendar.DayOf(now))
+	switch {
+	case c.Paused != "" || c.Stopped != 0:
+		v.Light = Paused
+	case c.Over(now):
+		v.Light = Overdue
+	case calendar.DayOf(now) >= c.Alarm || v.Left <= 3:
+		v.Light = Soon
+	}
+	if period, err := calendar.ParsePeriod(c.Limit); err == nil {
+		v.How = d.Calendar().Explain(time.UnixMilli(c.Start), calendar.Rule{Period: period, Roll: rule.Rolls, Excluded: c.Excluded, Extended: c.Extended})
+	}
+	return v
+}
+
+// next is the running clock whose last day comes first; an office's before a citizen's, which nobody need fear.
+func next(clocks []Clock) *Clock {
+	for _, party := range []string{"office", "citizen"} {
+		for i, c := range clocks {
+			if c.Running && c.Light != Paused && c.Day != "" && (c.For == party || c.For == "" && party == "office") {
+				return &clocks[i]
+			}
+		}
+	}
+	return nil
+}
