@@ -82,15 +82,38 @@ func assertDurable(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func (p *postgres) row(ctx context.Context, sql string, args, dest []any) error {
-	return p.reads.QueryRow(ctx, sql, args...).Scan(dest...)
+	return p.read(ctx, func() error { return p.reads.QueryRow(ctx, sql, args...).Scan(dest...) })
 }
 
 func (p *postgres) each(ctx context.Context, sql string, args []any, row func(func(...any) error) error) error {
-	rows, err := p.reads.Query(ctx, sql, args...)
-	if err != nil {
+	given := false
+	return p.read(ctx, func() error {
+		rows, err := p.reads.Query(ctx, sql, args...)
+		if err != nil {
+			return err
+		}
+		return pgEach(rows, func(scan func(...any) error) error { given = true; return row(scan) })
+	}, &given) // once the caller has seen a row, it must not see it again
+}
+
+// read asks a second time after a restart or a fail-over of the server, which leaves dead
+// connections in the pool.
+func (p *postgres) read(ctx context.Context, ask func() error, given ...*bool) error {
+	err := ask()
+	if err == nil || ctx.Err() != nil || !cutOff(err) || len(given) > 0 && *given[0] {
 		return err
 	}
-	return pgEach(rows, row)
+	p.reads.Reset()
+	return ask()
+}
+
+// cutOff tells that the connection was lost, not that the statement was refused.
+func cutOff(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return strings.HasPrefix(e.Code, "57P") // shut down, crashed, starting
+	}
+	return errors.Is(classify(err), ErrUnavailable)
 }
 
 func pgEach(rows pgx.Rows, row func(func(...any) error) error) error {
@@ -103,17 +126,23 @@ func pgEach(rows pgx.Rows, row func(func(...any) error) error) error {
 	return rows.Err()
 }
 
-// write runs fn again when PostgreSQL chose it as the loser of a conflict or a deadlock; the sleep
-// grows, so that the same writers do not meet again.
+// write runs fn again when PostgreSQL chose it as the loser of a conflict or a deadlock, or when the
+// connection broke before the commit was sent; the sleep grows, so that the same writers do not meet
+// again. When it broke after that, nobody here knows whether it is stored: that is ErrUnavailable,
+// and the caller's one-time token tells the next time.
 func (p *postgres) write(ctx context.Context, fn func(tx *Tx) error) error {
 	for try := 1; ; try++ {
-		err := p.once(ctx, fn)
+		undone, err := p.once(ctx, fn)
 		if err == nil {
 			p.written.Add(1)
 			return nil
 		}
-		if !conflict(err) || try > retries {
+		lost := undone && cutOff(err)
+		if !conflict(err) && !lost || try > retries || ctx.Err() != nil {
 			return err
+		}
+		if lost {
+			p.writes.Reset()
 		}
 		p.replays.Add(1)
 		most := min(time.Millisecond<<min(try, 8), 200*time.Millisecond)
@@ -130,29 +159,30 @@ func conflict(err error) bool {
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
 }
 
-func (p *postgres) once(ctx context.Context, fn func(tx *Tx) error) error {
+// once runs fn in one transaction; undone means that, if it failed, certainly nothing was stored.
+func (p *postgres) once(ctx context.Context, fn func(tx *Tx) error) (undone bool, err error) {
 	p.waiting.Add(1)
 	conn, err := p.writes.Acquire(ctx)
 	p.waiting.Add(-1)
 	if err != nil {
-		return err
+		return false, err // the server is not there at all: say so at once
 	}
 	s := &pgSession{conn: conn.Conn()}
 	defer conn.Release()
 	defer s.undo() // before Release; does nothing after a commit
 	s.queue("begin", nil)
 	if err := call(&Tx{on: s}, fn); err != nil {
-		return err
+		return true, err
 	}
 	if !s.sent && s.batch.Len() == 1 { // nothing but "begin"
-		return nil
+		return true, nil
 	}
 	s.queue("commit", nil)
 	if err := s.flush(ctx); err != nil {
-		return err
+		return pgconn.SafeToRetry(err), err
 	}
 	p.commits.Add(1)
-	return nil
+	return true, nil
 }
 
 // pgSession is one transaction. What need not be answered at once is queued and travels with the
