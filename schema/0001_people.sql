@@ -14,7 +14,7 @@ CREATE TABLE division (
 );
 CREATE INDEX division_parent ON division (parent, code);
 CREATE INDEX division_name ON division (name, code);
-CREATE INDEX division_kind ON division (kind, code);
+CREATE INDEX division_above_village ON division (code) WHERE kind <> 'village';
 
 -- Births, ends, mergers, splits and renamings; what a code became on a day.
 CREATE TABLE division_change (

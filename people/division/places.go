@@ -30,7 +30,7 @@ func Load(ctx context.Context, d *db.DB) (*Places, error) {
 const columns = `code, parent, name, kind, from_day, to_day, successor`
 
 const selectAboveVillages = `SELECT ` + columns + ` FROM division
-WHERE kind IN ('province', 'city', 'county', 'township') ORDER BY code`
+WHERE kind <> 'village' ORDER BY code`
 
 // Reload takes in what another node or an import changed.
 func (p *Places) Reload(ctx context.Context) error {
