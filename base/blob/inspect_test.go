@@ -222,3 +222,28 @@ func TestKeepStoresTheCleanedPicture(t *testing.T) {
 		t.Fatalf("%+v", kept)
 	}
 }
+
+// Whatever arrives, the answer is a refusal or a file; never a crash, never an error nobody can read.
+func FuzzInspect(f *testing.F) {
+	var p, g bytes.Buffer
+	png.Encode(&p, quadrants(8, 8))
+	gif.Encode(&g, quadrants(8, 8), nil)
+	var j bytes.Buffer
+	jpeg.Encode(&j, quadrants(8, 8), nil)
+	w, _ := base64.StdEncoding.DecodeString("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA")
+	for _, b := range [][]byte{p.Bytes(), g.Bytes(), j.Bytes(), w, pngBomb(), []byte("%PDF-1.4\n%%EOF"), []byte("文本"), []byte("PK\x03\x04")} {
+		f.Add("a.jpg", b)
+	}
+	f.Fuzz(func(t *testing.T, name string, b []byte) {
+		c, err := blob.Inspect(t.Context(), name, bytes.NewReader(b))
+		if err != nil {
+			if _, ok := words.AsRefusal(err); !ok {
+				t.Fatalf("not a refusal: %v", err)
+			}
+			return
+		}
+		if c.Name == "" || c.Type == "" || strings.ContainsAny(c.Name, "/\\\x00\n") {
+			t.Fatalf("%+v", c)
+		}
+	})
+}

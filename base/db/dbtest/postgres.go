@@ -145,7 +145,7 @@ var cluster = sync.OnceValues(func() (string, error) {
 const watch = `
 cd "$DIR" || exit 1
 "$BIN/initdb" -D data -U jishi -A trust -N -E UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=zh-CN >log 2>&1 || { cat log >&2; rm -rf "$DIR"; exit 1; }
-"$BIN/postgres" -D data -h 127.0.0.1 -p "$PORT" -k "$DIR" -c fsync=on -c max_connections=200 -c shared_buffers=64MB >>log 2>&1 &
+"$BIN/postgres" -D data -h 127.0.0.1 -p "$PORT" -k "$DIR" -c fsync=on -c deadlock_timeout=100ms -c max_connections=200 -c shared_buffers=64MB >>log 2>&1 &
 echo started
 read -r end
 kill -QUIT $!

@@ -1,13 +1,5 @@
 -- +goose Up
 
--- Attachments: the bytes lie in files named by hash; here is what is known of them.
-CREATE TABLE blob (
-  hash TEXT COLLATE "C" NOT NULL PRIMARY KEY, -- SHA-256 of the stored bytes, hex
-  size BIGINT NOT NULL,
-  type TEXT COLLATE "C" NOT NULL,             -- by content, never by what the sender claimed
-  at   BIGINT NOT NULL
-);
-
 -- A person's identity, apart from the case. Nothing here is readable without the key file.
 CREATE TABLE vault (
   ref        TEXT COLLATE "C" NOT NULL PRIMARY KEY, -- random; says nothing about the person
