@@ -17,9 +17,8 @@ import (
 // whether the number exists or not.
 func (d *Desk) Enter(ctx context.Context, number, code string, lang words.Lang) (actor.Actor, error) {
 	number = strings.ToUpper(strings.TrimSpace(number))
-	code = strings.ToUpper(strings.Join(strings.Fields(code), ""))
 	var id, person string
-	err := d.DB.Row(ctx, `SELECT matter, person FROM matter_entry WHERE code = $1`, []any{codeHash(d.secret, number, code)}, &id, &person)
+	err := d.DB.Row(ctx, `SELECT matter, person FROM matter_entry WHERE code = $1`, []any{actor.HashCode(d.secret, number, code)}, &id, &person)
 	if errors.Is(err, db.ErrNotFound) {
 		return actor.Actor{}, words.Refuse(words.SignIn, "wrong-code", "编号或者查询码不对。").Try("请核对凭证上的编号和查询码；查询码是8位字母和数字。")
 	}
@@ -29,18 +28,16 @@ func (d *Desk) Enter(ctx context.Context, number, code string, lang words.Lang) 
 	return actor.Actor{Kind: actor.Citizen, ID: "citizen", Matter: id, Person: person, Lang: lang}, nil
 }
 
-// Own are the references under which the phone number brought matters in: what a citizen signed in by a
-// one-time code may see. The code itself is checked by actor.Store.
-func (d *Desk) Own(ctx context.Context, phone string, lang words.Lang) ([]actor.Actor, error) {
+// own is the citizen who has proved that the telephone number is theirs: they may see all that it brought in.
+func (d *Desk) own(ctx context.Context, phone string, lang words.Lang) (actor.Actor, error) {
 	refs, err := d.Vault.FindPhone(ctx, d.DB, phone)
 	if err != nil {
-		return nil, fmt.Errorf("desk.Own: %w", err)
+		return actor.Actor{}, fmt.Errorf("desk.own: %w", err)
 	}
-	var list []actor.Actor
-	for _, ref := range refs {
-		list = append(list, actor.Actor{Kind: actor.Citizen, ID: "citizen", Person: ref, Lang: lang})
+	if len(refs) == 0 {
+		return actor.Actor{}, words.Refuse(words.NotFound, "nothing-filed", "这个号码没有提出过事项。").Try("如果用的是别的号码，请换那个号码；也可以用编号和查询码查询。")
 	}
-	return list, nil
+	return actor.Actor{Kind: actor.Citizen, ID: "citizen", Person: strings.Join(refs, " "), Lang: lang}, nil
 }
 
 // Look shows an officer who handles the matter the identity behind it, for a reason, and records that they
@@ -50,14 +47,12 @@ func (d *Desk) Look(ctx context.Context, who actor.Actor, id, reason string) (Id
 	if err != nil {
 		return Identity{}, err
 	}
-	if len(m.Entries) == 0 || m.Entries[0].Person == "" {
+	ref := ownRef(who, m)
+	if ref == "" {
 		return Identity{}, words.Refuse(words.NotFound, "anonymous", "这件事项是匿名提出的，没有留下身份。")
 	}
-	ref := m.Entries[0].Person
 	if who.Kind == actor.Citizen {
-		if ref, reason = who.Person, "本人查看"; ref == "" {
-			return Identity{}, matter.NotFound()
-		}
+		reason = "本人查看"
 	} else if !d.mayLook(who, m) {
 		return Identity{}, words.Refuse(words.Forbidden, "not-handling", "只有办理这件事项的单位可以因办理需要查看身份。").Under("信访工作条例第三十条第三款")
 	}
@@ -93,11 +88,8 @@ func (d *Desk) Looks(ctx context.Context, who actor.Actor, id string) ([]Look, e
 	if err != nil {
 		return nil, err
 	}
-	ref := who.Person
-	if who.Kind == actor.Staff && len(m.Entries) > 0 && d.mayLook(who, m) {
-		ref = m.Entries[0].Person
-	}
-	if ref == "" {
+	ref := ownRef(who, m)
+	if ref == "" || who.Kind == actor.Staff && !d.mayLook(who, m) {
 		return nil, nil
 	}
 	looks, err := d.Vault.Looks(ctx, d.DB, ref)

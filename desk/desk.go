@@ -25,7 +25,6 @@ import (
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/people/division"
-	"jishi/people/org"
 	"jishi/work/matter"
 	"jishi/work/procedure"
 )
@@ -35,19 +34,19 @@ const Petition = "petition"
 
 // Desk answers. Make it with New; it is safe for use by many at once.
 type Desk struct {
-	DB       *db.DB
-	Book     *procedure.Book
-	Laws     *law.Library
-	Matters  *matter.Store
-	Places   *division.Places
-	Offices  *Offices
-	Accounts *actor.Store
-	Vault    *vault.Vault
-	Blobs    *blob.Store
-	Channel  Channel
-	Profile  string
-	Demo     bool
-	Now      func() time.Time // the only clock
+	DB      *db.DB
+	Book    *procedure.Book
+	Laws    *law.Library
+	Matters *matter.Store
+	Places  *division.Places
+	Offices *Offices
+	Gate    *actor.Gate // passwords, one-time codes, the office's identity provider
+	Vault   *vault.Vault
+	Blobs   *blob.Store
+	Channel Channel
+	Profile string
+	Demo    bool
+	Now     func() time.Time // the only clock
 
 	secret   []byte // query codes are derived and checked with it
 	calendar atomic.Pointer[calendar.Calendar]
@@ -87,83 +86,6 @@ func (d *Desk) Body(id string) Body {
 	return Body{ID: id, Name: o.Name, Short: o.Label(), En: o.En}
 }
 
-// Offices holds the bodies and who heads them, in memory, until they change.
-type Offices struct {
-	mu    sync.RWMutex
-	tree  *org.Tree
-	heads map[string][]string // person: bodies
-	of    map[string][]string // body: persons
-	names map[string]string   // person: name
-	staff map[string][]Officer
-}
-
-// Officer is a person who holds a post in a body.
-type Officer struct {
-	ID, Name, Title string
-	Powers          []actor.Power
-}
-
-// NewOffices starts with what the database holds on the day.
-func NewOffices(ctx context.Context, d *db.DB, day calendar.Day) (*Offices, error) {
-	o := &Offices{}
-	return o, o.Reload(ctx, d, day)
-}
-
-// Reload reads the bodies and posts again, after an import or a reorganisation.
-func (o *Offices) Reload(ctx context.Context, d *db.DB, day calendar.Day) error {
-	tree, err := org.Load(ctx, d)
-	if err != nil {
-		return err
-	}
-	heads, of, names, staff := map[string][]string{}, map[string][]string{}, map[string]string{}, map[string][]Officer{}
-	err = actor.EachPost(ctx, d, day, func(person, name string, p actor.Post) {
-		names[person] = name
-		staff[p.Org] = append(staff[p.Org], Officer{ID: person, Name: name, Title: p.Title, Powers: p.Powers})
-		if p.Has(actor.Head) {
-			heads[person] = append(heads[person], p.Org)
-			of[p.Org] = append(of[p.Org], person)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.tree, o.heads, o.of, o.names, o.staff = tree, heads, of, names, staff
-	return nil
-}
-
-// Tree is all bodies.
-func (o *Offices) Tree() *org.Tree { o.mu.RLock(); defer o.mu.RUnlock(); return o.tree }
-
-// Heads are the bodies that the person heads.
-func (o *Offices) Heads(person string) []string {
-	o.mu.RLock()
-	defer o.mu.RUnlock()
-	return o.heads[person]
-}
-
-// HeadsOf are the persons that head the body.
-func (o *Offices) HeadsOf(body string) []string {
-	o.mu.RLock()
-	defer o.mu.RUnlock()
-	return o.of[body]
-}
-
-// Name is the name of a staff person.
-func (o *Offices) Name(person string) string {
-	o.mu.RLock()
-	defer o.mu.RUnlock()
-	return o.names[person]
-}
-
-// Staff are those who hold a post in the body today.
-func (o *Offices) Staff(body string) []Officer {
-	o.mu.RLock()
-	defer o.mu.RUnlock()
-	return o.staff[body]
-}
-
 // numbers hands out matter numbers from blocks, so that filings never wait for one row. A restart leaves the
 // rest of a block unused: numbers are unique, not gapless.
 type numbers struct {
@@ -201,21 +123,17 @@ func (d *Desk) number(ctx context.Context, p *procedure.Procedure, year int) (st
 	return procedure.Numbered(p.Number, year, n), nil
 }
 
-// code makes the query code that goes with a token, or a fresh one. The same press has the same code, so that
-// a retry after a lost answer can be told it again without the code being stored.
+// code makes the query code that goes with a form's token. The same press has the same code, so that a retry
+// after a lost answer can be told it again without the code being stored.
 func (d *Desk) code(token string) string {
 	mac := hmac.New(sha256.New, d.secret)
 	mac.Write([]byte("query-code\x00" + token))
-	// 8 characters without those that people mistake for each other.
-	alphabet := base32.NewEncoding("ABCDEFGHJKLMNPQRSTUVWXYZ23456789").WithPadding(base32.NoPadding)
-	return alphabet.EncodeToString(mac.Sum(nil))[:8]
+	code := readable.EncodeToString(mac.Sum(nil))
+	return code[:5] + "-" + code[5:10]
 }
 
-func codeHash(secret []byte, number, code string) string {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte("entry\x00" + number + "\x00" + code))
-	return hex.EncodeToString(mac.Sum(nil))
-}
+// readable has none of the signs that people mistake for each other on paper.
+var readable = base32.NewEncoding("ABCDEFGHJKLMNPQRSTUVWXYZ23456789").WithPadding(base32.NoPadding)
 
 // NewToken is a fresh one-time token for a form.
 func NewToken() string {

@@ -59,7 +59,7 @@ func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, er
 			return err
 		}
 		return tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $3, $4)`,
-			codeHash(d.secret, o.Number, code), m.ID, m.ID, o.Entry.Person)
+			actor.HashCode(d.secret, o.Number, code), m.ID, m.ID, o.Entry.Person)
 	})
 	if errors.Is(err, errPressed) { // the twin of this very press was first, between our look and our write
 		return d.again(ctx, f.Token)
@@ -160,7 +160,7 @@ func (d *Desk) checkFiling(ctx context.Context, p *procedure.Procedure, f *Filin
 		if strings.TrimSpace(f.Who.Name) == "" {
 			r.At("name", "请填写姓名；不愿留名的，可以选择匿名，但可能无法答复您。")
 		}
-		for _, fault := range []*words.Fault{optional(vault.CheckPhone, "phone", f.Who.Phone), optional(vault.CheckIDNumber, "id-number", f.Who.IDNumber)} {
+		for _, fault := range []*words.Fault{optional(vault.CheckPhone, "phone", f.Who.Phone), optional(func(field, v string) *words.Fault { return vault.CheckIDNumber(field, v, d.Today()) }, "id-number", f.Who.IDNumber)} {
 			if fault != nil {
 				r.At(fault.Field, fault.Text, fault.Args...)
 			}

@@ -48,12 +48,9 @@ func (d *Desk) Draft(ctx context.Context, who actor.Actor, id string, press Pres
 }
 
 func (d *Desk) addressee(ctx context.Context, who actor.Actor, m *matter.Matter, reason string) (string, error) {
-	if len(m.Entries) == 0 || m.Entries[0].Person == "" {
+	ref := ownRef(who, m)
+	if ref == "" {
 		return "信访人", nil
-	}
-	ref := m.Entries[0].Person
-	if who.Kind == actor.Citizen && who.Person != "" {
-		ref = who.Person
 	}
 	if who.Kind == actor.Citizen || reason != "" {
 		if who.Kind == actor.Citizen {

@@ -71,11 +71,7 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 
 // people adds the masked identity, and the flags and notes that only officers read.
 func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v *View) error {
-	if len(m.Entries) > 0 && m.Entries[0].Person != "" {
-		ref := m.Entries[0].Person
-		if who.Kind == actor.Citizen && who.Person != "" {
-			ref = who.Person
-		}
+	if ref := ownRef(who, m); ref != "" {
 		masked, err := d.Vault.Masked(ctx, d.DB, ref)
 		if err != nil {
 			return err
@@ -96,6 +92,17 @@ func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 			v.Notes = append(v.Notes, Note{At: time.UnixMilli(at), Author: d.Offices.Name(author), Text: text})
 			return nil
 		})
+}
+
+// ownRef is the identity that the reader means by "the one who brought it in": their own for a citizen, else
+// that of the first entry.
+func ownRef(who actor.Actor, m *matter.Matter) string {
+	for _, e := range m.Entries {
+		if e.Person != "" && (who.Kind != actor.Citizen || slices.Contains(who.Persons(), e.Person)) {
+			return e.Person
+		}
+	}
+	return ""
 }
 
 // around adds the linked matters that the reader may see, and to officers what may be the same matter.
@@ -207,6 +214,9 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 	return steps, nil
 }
 
+// program are the parts of the program that act by themselves.
+var program = map[string]bool{"clock": true, "supervision": true, "calendar": true, "split": true, "demo": true}
+
 // internal steps concern the offices among themselves and are not part of what a citizen is told.
 var internal = map[string]bool{"supervised": true, "recuse": true, "assign-officer": true}
 
@@ -244,7 +254,7 @@ func (d *Desk) clock(p *procedure.Procedure, c matter.Clock, now time.Time) Cloc
 		Missed: c.Missed, Extended: c.Extended, Excluded: c.Excluded, Provisional: c.Provisional, Cite: p.Cite(rule.Cite),
 		Grade: rule.Grade, Note: rule.Note, NoteEn: rule.NoteEn, Light: OnTime}
 	if a, err := d.Laws.Resolve(v.Cite, p.From); err == nil {
-		v.Gist, v.GistEn = a.Gist, a.En
+		v.Gist, v.GistEn = a.Gist, a.GistEn
 	}
 	if c.Stopped != 0 {
 		v.Stopped, v.Light = time.UnixMilli(c.Stopped), Paused

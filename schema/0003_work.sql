@@ -119,3 +119,9 @@ CREATE TABLE matter_note (
 	text   TEXT NOT NULL
 );
 CREATE INDEX matter_note_matter ON matter_note (matter, org, at);
+
+-- The rules that matters were opened under, with the hash of their files: an edited file is found at start.
+CREATE TABLE rule_version (
+	version TEXT COLLATE "C" PRIMARY KEY,
+	hash    TEXT COLLATE "C" NOT NULL
+);

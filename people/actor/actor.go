@@ -6,6 +6,7 @@ package actor
 
 import (
 	"slices"
+	"strings"
 
 	"jishi/base/calendar"
 	"jishi/base/words"
@@ -90,10 +91,13 @@ type Actor struct {
 	Posts  []Post // those held on the day of acting, no others
 	Acting string // body of the post in use, "" when there is none
 	Matter string // the one matter a citizen with number and query code may see
-	Person string // the citizen's reference in the vault
+	Person string // the citizen's references in the vault, blanks between them: one for each filing
 	Lang   words.Lang
 	Scopes []string // limits of the API token in use; nil is no limit
 }
+
+// Persons are the citizen's references in the vault.
+func (a Actor) Persons() []string { return strings.Fields(a.Person) }
 
 // Nobody is an actor who has not signed in.
 func Nobody(l words.Lang) Actor { return Actor{Kind: Anonymous, Lang: l} }

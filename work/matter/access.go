@@ -39,14 +39,12 @@ func (e *Engine) Sees(a actor.Actor, m *Matter) bool {
 	return false
 }
 
+// brought: each filing has a reference of its own in the vault, so that whoever holds one holds one filing, and
+// what was split from it or merged with it. An anonymous one is known by its number and code alone.
 func (e *Engine) brought(a actor.Actor, m *Matter) bool {
-	if a.Matter != "" && a.Matter != m.ID && !slices.ContainsFunc(m.Entries, func(n Entry) bool { return n.ID == a.Matter }) {
-		return false
-	}
-	if a.Matter != "" {
-		return true
-	}
-	return a.Person != "" && slices.ContainsFunc(m.Entries, func(n Entry) bool { return n.Person == a.Person })
+	return a.Matter != "" && a.Matter == m.ID || slices.ContainsFunc(m.Entries, func(n Entry) bool {
+		return n.Person != "" && slices.Contains(a.Persons(), n.Person) || a.Matter != "" && n.ID == a.Matter
+	})
 }
 
 // partOf: a body in which the actor can act has a part in the matter, other than being denied it.

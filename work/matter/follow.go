@@ -144,8 +144,17 @@ func (s *Store) split(ctx context.Context, tx *db.Tx, m *Matter, press Press) er
 		Class: press.With["class"], Channel: m.Channel, Parties: parties,
 		Links: []Link{{Kind: SplitFrom, Matter: m.ID, Number: m.Number}},
 		Entry: firstEntry(m), Press: Press{By: actor.Program("split"), At: at, With: clean(with)}})
-	if err != nil || opened.Sealed {
+	if err != nil {
 		return err
+	}
+	if e := firstEntry(m); e != nil { // the citizen follows both by the one receipt
+		err := tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $2, $3)`, "split:"+opened.ID, opened.ID, e.Person)
+		if err != nil {
+			return err
+		}
+	}
+	if opened.Sealed {
+		return nil
 	}
 	_, err = s.append(ctx, tx, m, m.ID, "split-off", press.By, body, at, Change{From: m.State, To: m.State,
 		Links: []Link{{Kind: SplitOff, Matter: opened.ID, Number: opened.Number}}})

@@ -47,13 +47,7 @@ func (s *scope) in(column string, values []string) string {
 }
 
 func (s *scope) citizen(a actor.Actor) string {
-	if a.Matter != "" {
-		return "m.id = " + s.arg(a.Matter)
-	}
-	if a.Person == "" {
-		return "FALSE"
-	}
-	return "EXISTS (SELECT 1 FROM matter_entry n WHERE n.matter = m.id AND n.person = " + s.arg(a.Person) + ")"
+	return "(m.id = " + s.arg(a.Matter) + " OR EXISTS (SELECT 1 FROM matter_entry n WHERE n.matter = m.id AND " + s.in("n.person", a.Persons()) + "))"
 }
 
 func (s *scope) staff(e *Engine, a actor.Actor) string {

@@ -67,7 +67,7 @@ func (s *Store) Open(ctx context.Context, tx *db.Tx, o Opening) (*Matter, error)
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.append(ctx, tx, nil, o.ID, "open", o.By, "", o.At, c)
+	m, err := s.append(ctx, tx, nil, o.ID, "open", o.By, o.By.Acting, o.At, c)
 	if err != nil {
 		return nil, err
 	}
@@ -179,8 +179,12 @@ func (s *Store) append(ctx context.Context, tx *db.Tx, m *Matter, id, action str
 		return nil, err
 	}
 	who := by.ID
-	if by.Kind == actor.Citizen {
-		who = by.Person
+	if by.Kind == actor.Citizen { // which of a merged matter's submitters acted
+		for _, n := range next.Entries {
+			if slices.Contains(by.Persons(), n.Person) {
+				who = n.Person
+			}
+		}
 	}
 	e := journal.Event{ID: NewID(), Matter: id, Seq: seq, At: at, Action: action, Actor: who, Org: body, Data: string(data)}
 	if err := journal.Append(ctx, tx, e); err != nil {

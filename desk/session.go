@@ -1,0 +1,86 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"jishi/base/calendar"
+	"jishi/base/db"
+	"jishi/base/words"
+	"jishi/people/actor"
+)
+
+// Resume is the actor behind a session's cookie. It refuses with SignIn when the session is over.
+func (d *Desk) Resume(ctx context.Context, token string) (actor.Actor, error) {
+	a, _, err := actor.Resume(ctx, d.DB, token, d.Now())
+	return a, err
+}
+
+// Bearer is the actor behind an API token.
+func (d *Desk) Bearer(ctx context.Context, token string) (actor.Actor, error) {
+	return actor.ByToken(ctx, d.DB, token, d.Now())
+}
+
+// Begin starts a session for somebody who has proved who they are, and returns the token for its cookie.
+func (d *Desk) Begin(ctx context.Context, a actor.Actor, device string) (string, error) {
+	token := actor.NewToken()
+	err := d.DB.Write(ctx, func(tx *db.Tx) error { return actor.NewSession(ctx, tx, token, a, device, d.Now()) })
+	if err != nil {
+		return "", fmt.Errorf("desk.Begin: %w", err)
+	}
+	return token, nil
+}
+
+// SignOut ends the session.
+func (d *Desk) SignOut(ctx context.Context, token string) error {
+	return d.DB.Write(ctx, func(tx *db.Tx) error { return actor.SignOut(ctx, tx, token) })
+}
+
+// Use lets somebody with posts in several bodies act for another of them.
+func (d *Desk) Use(ctx context.Context, who actor.Actor, token, body string) error {
+	if !who.In(body) {
+		return words.Refuse(words.Forbidden, "no-post", "您在这个单位没有任职。")
+	}
+	return d.DB.Write(ctx, func(tx *db.Tx) error { return actor.Use(ctx, tx, token, body) })
+}
+
+// As signs in as a member of staff without a password. Only the demonstration may.
+func (d *Desk) As(ctx context.Context, person string) (actor.Actor, error) {
+	if !d.Demo {
+		return actor.Actor{}, words.Refuse(words.NotFound, "no-such-page", "没有找到这个页面。")
+	}
+	return d.Staff(ctx, person)
+}
+
+// Staff is the person as an actor today.
+func (d *Desk) Staff(ctx context.Context, person string) (actor.Actor, error) {
+	return actor.StaffOn(ctx, d.DB, person, calendar.DayOf(d.Now()))
+}
+
+// NewAPIToken makes a token for the actor's own programs. It is told once.
+func (d *Desk) NewAPIToken(ctx context.Context, who actor.Actor, name string, scopes []string, days int) (string, error) {
+	token := actor.NewToken()
+	now := d.Now()
+	err := d.DB.Write(ctx, func(tx *db.Tx) error {
+		return actor.PutToken(ctx, tx, token, who, name, scopes, now.AddDate(0, 0, days), now)
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// APITokens are the actor's own.
+func (d *Desk) APITokens(ctx context.Context, who actor.Actor) ([]actor.Token, error) {
+	return actor.Tokens(ctx, d.DB, who.ID)
+}
+
+// RevokeAPIToken ends one of the actor's own tokens.
+func (d *Desk) RevokeAPIToken(ctx context.Context, who actor.Actor, id string) error {
+	return d.DB.Write(ctx, func(tx *db.Tx) error { return actor.RevokeToken(ctx, tx, who.ID, id) })
+}
+
+// Sessions are the devices on which the actor is signed in.
+func (d *Desk) Sessions(ctx context.Context, who actor.Actor) ([]actor.Session, error) {
+	return actor.Sessions(ctx, d.DB, who.ID, d.Now())
+}
