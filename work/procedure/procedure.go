@@ -221,11 +221,18 @@ func (p *Procedure) OpenIn(a Action, state, class string) bool {
 		return false
 	}
 	for _, from := range a.From {
-		if from == state || from == "open" && !p.States[state].Final || from == "any" {
+		if from == state || p.wide(from) && (from == "any" || !p.States[state].Final) {
 			return true
 		}
 	}
 	return false
+}
+
+// wide reports whether a `from` means every state that is not final, or any at all. A procedure that calls one
+// of its own states "open" means that one.
+func (p *Procedure) wide(from string) bool {
+	_, own := p.States[from]
+	return !own && (from == "open" || from == "any")
 }
 
 // ActionIDs are all actions, in a fixed order: main ones first, then by name.

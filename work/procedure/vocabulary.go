@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"fmt"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -56,11 +57,14 @@ var setSources = []string{"acting", "actor", "none", "field", "relation", "above
 // "superior-of-R" an officer of any body above R, "power:P" anyone whose post holds P.
 var builtinBy = []string{"anyone", "system"}
 
-// Guard is a named condition with its parameters.
+// Guard is a named condition with its parameters. With When it holds wherever the whole number in that field is
+// not said, or is above Upto: {at-most: reps, limit: 3, when: people, upto: 10} limits groups of up to ten.
 type Guard struct {
 	Name  string
 	Arg   string
 	Limit int
+	When  string
+	Upto  int
 }
 
 // Effect is a named act with its parameters. With When it happens only where the action's yes-field of that
@@ -80,18 +84,28 @@ type Consequence struct {
 	Against string
 }
 
-// UnmarshalYAML takes `name` or `{name: arg, limit: n}`.
+// UnmarshalYAML takes `name`, `{name: arg, limit: n}` or `{name: arg, limit: n, when: field, upto: n}`.
 func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &g.Name, &g.Arg, "limit")
+	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto")
 	if err != nil {
 		return err
 	}
-	if s, ok := extra["limit"]; ok {
-		if _, err := fmt.Sscan(s, &g.Limit); err != nil {
-			return fmt.Errorf("line %d: limit %q is not a whole number", n.Line, s)
+	g.When = extra["when"]
+	for key, into := range map[string]*int{"limit": &g.Limit, "upto": &g.Upto} {
+		s, ok := extra[key]
+		if !ok {
+			continue
+		}
+		if *into, err = strconv.Atoi(s); err != nil {
+			return misread(n, "%s 要写成整数，不是“%s”", key, s)
 		}
 	}
 	return nil
+}
+
+// misread is a fault of one item; the decoder collects it and reads on, so that the rest is told as well.
+func misread(n *yaml.Node, text string, args ...any) error {
+	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: ", n.Line) + fmt.Sprintf(text, args...)}}
 }
 
 // UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`.
@@ -115,7 +129,7 @@ func named(n *yaml.Node, name, arg *string, extras ...string) (map[string]string
 		return nil, nil
 	}
 	if n.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("line %d: want a name, or {name: argument}", n.Line)
+		return nil, misread(n, "要写一个名称，或者 {名称: 参数}")
 	}
 	extra := map[string]string{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -125,7 +139,7 @@ func named(n *yaml.Node, name, arg *string, extras ...string) (map[string]string
 			continue
 		}
 		if *name != "" {
-			return nil, fmt.Errorf("line %d: two names, %s and %s, in one item", n.Line, *name, k)
+			return nil, misread(n, "一项里写了两个名称：%s 和 %s；请分成两项", *name, k)
 		}
 		*name, *arg = k, v
 	}
