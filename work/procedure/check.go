@@ -19,7 +19,7 @@ func (b *Book) Check() []Fault {
 		national := b.checkOne(p)
 		all = append(all, national...)
 		for _, id := range keys(b.profiles) {
-			if !b.touches(id, p.ID) {
+			if b.refused[id] || !b.touches(id, p.ID) {
 				continue
 			}
 			q, err := b.in(p, id)

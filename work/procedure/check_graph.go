@@ -2,9 +2,6 @@ package procedure
 
 import (
 	"slices"
-	"strings"
-
-	"jishi/base/calendar"
 )
 
 // classIDs are the classes, or one nameless class where the procedure has none.
@@ -92,9 +89,7 @@ func (c *checking) leads(s, class string) {
 func (p *Procedure) timed(class string, reached map[string]bool) map[string]bool {
 	all := map[string]bool{}
 	for _, k := range p.Clocks {
-		_, err := calendar.ParsePeriod(k.Limit)
-		number := err == nil || strings.HasPrefix(k.Limit, "field:")
-		if number && (k.Where == nil || k.Where.Flag == "") {
+		if k.Limit != "及时" && (k.Where == nil || k.Where.Flag == "") {
 			for s := range p.Running(k, class, reached) {
 				all[s] = true
 			}

@@ -74,7 +74,7 @@ type source struct {
 	root *yaml.Node
 }
 
-// line is where the path stands in the file, or the nearest part of it that does; 0 when none does.
+// line is where the path stands in the file, or the nearest part of it that does; 0 when nothing was read.
 func (s *source) line(path ...string) int {
 	if s == nil || s.root == nil {
 		return 0
@@ -82,6 +82,7 @@ func (s *source) line(path ...string) int {
 	n, line := s.root, 0
 	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
 		n = n.Content[0]
+		line = n.Line
 	}
 	for _, name := range path {
 		key, value := child(n, name)

@@ -30,6 +30,7 @@ type Book struct {
 	procedures []*Procedure // national text, by id and day
 	letters    map[string]Letter
 	profiles   map[string]*Profile
+	refused    map[string]bool    // profiles that were refused: what follows from that is not told as well
 	sources    map[string]*source // by Procedure.Key, letters/ID, profiles/ID
 
 	mu   sync.Mutex
@@ -54,13 +55,17 @@ func CheckFiles(files fs.FS, laws *law.Library, cal *calendar.Calendar) []Fault 
 }
 
 func read(files fs.FS, laws *law.Library, cal *calendar.Calendar) (*Book, Faults) {
-	b := &Book{laws: laws, calendar: cal, letters: map[string]Letter{}, profiles: map[string]*Profile{},
+	b := &Book{laws: laws, calendar: cal, letters: map[string]Letter{}, profiles: map[string]*Profile{}, refused: map[string]bool{},
 		sources: map[string]*source{}, laid: map[string]*Procedure{}}
 	var faults Faults
 	faults = append(faults, b.readLetters(files)...)
 	faults = append(faults, b.readProcedures(files)...)
 	faults = append(faults, b.readProfiles(files)...)
-	faults = append(faults, b.refuseHarsher()...)
+	harsher := b.refuseHarsher()
+	for _, f := range harsher {
+		b.refused[strings.TrimSuffix(path.Base(f.File), ".yaml")] = true
+	}
+	faults = append(faults, harsher...)
 	return b, faults.sorted()
 }
 
