@@ -16,11 +16,6 @@ func (d *Desk) Resume(ctx context.Context, token string) (actor.Actor, error) {
 	return a, err
 }
 
-// Bearer is the actor behind an API token.
-func (d *Desk) Bearer(ctx context.Context, token string) (actor.Actor, error) {
-	return actor.ByToken(ctx, d.DB, token, d.Now())
-}
-
 // Begin starts a session for somebody who has proved who they are, and returns the token for its cookie.
 func (d *Desk) Begin(ctx context.Context, a actor.Actor, device string) (string, error) {
 	token := actor.NewToken()
@@ -55,29 +50,6 @@ func (d *Desk) As(ctx context.Context, person string) (actor.Actor, error) {
 // Staff is the person as an actor today.
 func (d *Desk) Staff(ctx context.Context, person string) (actor.Actor, error) {
 	return actor.StaffOn(ctx, d.DB, person, calendar.DayOf(d.Now()))
-}
-
-// NewAPIToken makes a token for the actor's own programs. It is told once.
-func (d *Desk) NewAPIToken(ctx context.Context, who actor.Actor, name string, scopes []string, days int) (string, error) {
-	token := actor.NewToken()
-	now := d.Now()
-	err := d.DB.Write(ctx, func(tx *db.Tx) error {
-		return actor.PutToken(ctx, tx, token, who, name, scopes, now.AddDate(0, 0, days), now)
-	})
-	if err != nil {
-		return "", err
-	}
-	return token, nil
-}
-
-// APITokens are the actor's own.
-func (d *Desk) APITokens(ctx context.Context, who actor.Actor) ([]actor.Token, error) {
-	return actor.Tokens(ctx, d.DB, who.ID)
-}
-
-// RevokeAPIToken ends one of the actor's own tokens.
-func (d *Desk) RevokeAPIToken(ctx context.Context, who actor.Actor, id string) error {
-	return d.DB.Write(ctx, func(tx *db.Tx) error { return actor.RevokeToken(ctx, tx, who.ID, id) })
 }
 
 // Sessions are the devices on which the actor is signed in.

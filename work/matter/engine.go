@@ -90,6 +90,9 @@ type Opening struct {
 func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 	p := o.Procedure
 	open := p.Open
+	if o.Class == "" && len(p.Classes) == 1 {
+		o.Class = only(p)
+	}
 	if _, ok := p.Classes[o.Class]; !ok && len(p.Classes) > 0 {
 		return Change{}, nil, words.Refuse(words.Invalid, "class", "请选择事项的类别。").At("class", "选一类。")
 	}
@@ -311,6 +314,9 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 }
 
 func (e *Engine) party(rule procedure.Relation, value, body string) (Party, error) {
+	if rule.Kind == "person" && rule.Denied { // where they work is not the body that says so
+		return Party{Person: value}, nil
+	}
 	if rule.Kind == "person" {
 		return Party{Org: body, Person: value}, nil
 	}

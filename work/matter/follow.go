@@ -194,6 +194,13 @@ func (s *Store) merge(ctx context.Context, tx *db.Tx, m *Matter, press Press) er
 			set[relation] = append(slices.Clone(into.Parties[relation]), list...)
 		}
 	}
+	for _, e := range m.Entries { // each submitter follows the one matter by their own receipt
+		err := tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $3, $4)`,
+			"merged:"+into.ID+":"+e.ID, into.ID, e.ID, e.Person)
+		if err != nil {
+			return err
+		}
+	}
 	at := press.At
 	if _, err := s.append(ctx, tx, into, into.ID, "merged-in", press.By, press.By.Acting, at, Change{From: into.State, To: into.State,
 		Set: set, Entries: m.Entries, Flags: map[string]string{"joint": string(calendar.DayOf(at))},

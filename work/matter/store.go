@@ -219,9 +219,10 @@ func (s *Store) save(ctx context.Context, tx *db.Tx, m *Matter, c Change, fresh 
 		return err
 	}
 	for _, clock := range c.Clocks {
-		err := tx.Put(ctx, `INSERT INTO matter_clock (matter, clock, n, due, running, missed, provisional) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (matter, clock, n) DO UPDATE SET due = excluded.due, running = excluded.running, missed = excluded.missed, provisional = excluded.provisional`,
-			m.ID, clock.ID, clock.N, clock.Due, clock.Running() && clock.Paused == "", clock.Missed, clock.Provisional)
+		err := tx.Put(ctx, `INSERT INTO matter_clock (matter, clock, n, due, running, missed, provisional, calendar) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT (matter, clock, n) DO UPDATE SET due = excluded.due, running = excluded.running, missed = excluded.missed,
+			provisional = excluded.provisional, calendar = excluded.calendar`,
+			m.ID, clock.ID, clock.N, clock.Due, clock.Running() && clock.Paused == "", clock.Missed, clock.Provisional, clock.Calendar)
 		if err != nil {
 			return fmt.Errorf("matter.save %s clock %s: %w", m.ID, clock.ID, err)
 		}

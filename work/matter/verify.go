@@ -113,11 +113,14 @@ func (s *Store) orphans(ctx context.Context, r db.Reader, faults *[]Fault) error
 		})
 }
 
-// Recalendar computes every running clock again after a calendar was published, and records each last day
-// that moved: old and new stand in the event. It returns how many matters moved.
+// Recalendar computes again every running clock that was computed with another version of the calendar, and
+// records each last day that moved: old and new stand in the event. It returns how many matters moved. A crash
+// leaves the rest with the old version, and the next call goes on with them.
 func (s *Store) Recalendar(ctx context.Context, d *db.DB, at time.Time) (int, error) {
+	version := s.Calendar().Version()
 	var ids []string
-	err := d.Each(ctx, `SELECT DISTINCT matter FROM matter_clock WHERE running AND NOT missed ORDER BY matter`, nil, func(scan func(...any) error) error {
+	err := d.Each(ctx, `SELECT DISTINCT matter FROM matter_clock WHERE running AND NOT missed AND calendar <> '' AND calendar <> $1
+		ORDER BY matter`, []any{version}, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		ids = append(ids, id)
@@ -131,8 +134,10 @@ func (s *Store) Recalendar(ctx context.Context, d *db.DB, at time.Time) (int, er
 		hit := false
 		err := d.Write(ctx, func(tx *db.Tx) error {
 			var err error
-			hit, err = s.recalendar(ctx, tx, id, at)
-			return err
+			if hit, err = s.recalendar(ctx, tx, id, at); err != nil {
+				return err
+			}
+			return tx.Put(ctx, `UPDATE matter_clock SET calendar = $2 WHERE matter = $1 AND calendar <> ''`, id, version)
 		})
 		if err != nil {
 			return moved, fmt.Errorf("matter.Recalendar %s: %w", id, err)
