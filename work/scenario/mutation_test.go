@@ -1,0 +1,124 @@
+package scenario_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+
+	"jishi/base/db/dbtest"
+	"jishi/rules"
+	"jishi/work/procedure"
+	"jishi/work/scenario"
+)
+
+// mutation changes one number in the rules; undo puts it back.
+type mutation struct {
+	name string
+	make func() (undo func())
+}
+
+var number = regexp.MustCompile(`^[0-9]+`)
+
+// by adds n to the number in a limit in the statute's words; ok is false when it has none.
+func by(limit string, n int) (string, bool) {
+	digits := number.FindString(limit)
+	if digits == "" {
+		return limit, false
+	}
+	was, _ := strconv.Atoi(digits)
+	return strconv.Itoa(was+n) + limit[len(digits):], true
+}
+
+// mutations are all single numbers of a procedure, each one more and one less.
+func mutations(p *procedure.Procedure) []mutation {
+	var all []mutation
+	for _, n := range []int{1, -1} {
+		for _, id := range p.ClockIDs() {
+			was := p.Clocks[id]
+			put := func(c procedure.Clock) func() {
+				p.Clocks[id] = c
+				return func() { p.Clocks[id] = was }
+			}
+			if limit, ok := by(was.Limit, n); ok {
+				c := was
+				c.Limit = limit
+				all = append(all, mutation{fmt.Sprintf("%s %s %s→%s", p.Key(), id, was.Limit, limit), func() func() { return put(c) }})
+			}
+			if was.Extend == nil {
+				continue
+			}
+			if upto, ok := by(was.Extend.Upto, n); ok {
+				c, e := was, *was.Extend
+				e.Upto, c.Extend = upto, &e
+				all = append(all, mutation{fmt.Sprintf("%s %s extend %s→%s", p.Key(), id, was.Extend.Upto, upto), func() func() { return put(c) }})
+			}
+		}
+		for _, id := range p.ActionIDs() {
+			was := p.Actions[id]
+			for i, g := range was.Guards {
+				if g.Limit == 0 {
+					continue
+				}
+				a := was
+				a.Guards = slices.Clone(was.Guards)
+				a.Guards[i].Limit += n
+				all = append(all, mutation{fmt.Sprintf("%s %s %s at most %d→%d", p.Key(), id, g.Arg, g.Limit, g.Limit+n), func() func() {
+					p.Actions[id] = a
+					return func() { p.Actions[id] = was }
+				}})
+			}
+		}
+	}
+	return all
+}
+
+// A number in the rules that no scenario notices is a number nobody has checked; a worked case of the
+// specification that no number can break proves nothing about days.
+func TestEachNumberIsHeldByAScenario(t *testing.T) {
+	w, d := world(t), dbtest.SQLite(t)
+	under := map[*procedure.Procedure][]string{} // scenarios by the rules they run under
+	survivors := map[string]bool{}               // worked cases that nothing has broken yet
+	for _, name := range shipped(t) {
+		f, err := rules.FS.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := scenario.Parse(name, f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, faults := w.Rules(s)
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		under[p] = append(under[p], name)
+		if s.Case != "" {
+			survivors[name] = true
+		}
+	}
+	for p, names := range under {
+		for _, m := range mutations(p) {
+			undo, broken := m.make(), 0
+			for _, name := range names {
+				if broken > 0 && !survivors[name] {
+					continue
+				}
+				if report, err := run(t, w, d, name); err != nil || !report.OK() {
+					broken++
+					delete(survivors, name)
+				}
+			}
+			undo()
+			if broken == 0 && p.Profile == "" {
+				t.Errorf("no scenario notices %s", m.name)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(survivors)) {
+		t.Errorf("no single number breaks %s", name)
+	}
+}
