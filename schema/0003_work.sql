@@ -81,6 +81,7 @@ CREATE TABLE matter_clock (
 	running BOOLEAN NOT NULL,
 	missed  BOOLEAN NOT NULL,
 	provisional BOOLEAN NOT NULL,
+	calendar TEXT COLLATE "C" NOT NULL, -- version it was last computed with; "" where no calendar counts
 	PRIMARY KEY (matter, clock, n)
 );
 CREATE INDEX matter_clock_due ON matter_clock (running, missed, due);
