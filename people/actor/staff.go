@@ -70,7 +70,7 @@ func PutPost(ctx context.Context, tx *db.Tx, person string, p Post) error {
 	if p.To != "" && p.To < p.From {
 		r.At("to", "止日早于起日：请核对日期。")
 	}
-	if conflict(p.Powers) {
+	if Conflict(p.Powers) {
 		r.At("powers", "系统管理、安全管理、审计三项权限不能由同一岗位兼有。")
 	}
 	if len(r.Fields) > 0 {
@@ -82,9 +82,9 @@ func PutPost(ctx context.Context, tx *db.Tx, person string, p Post) error {
 	return nil
 }
 
-// conflict reports whether a post joins two of the three administrations that must watch each other
+// Conflict reports whether a post joins two of the three administrations that must watch each other
 // (GB/T 22239—2019, third grade: system, security and audit administrators are different people).
-func conflict(powers []Power) bool {
+func Conflict(powers []Power) bool {
 	n := 0
 	for _, p := range []Power{Admin, Security, Audit} {
 		if slices.Contains(powers, p) {

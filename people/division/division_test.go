@@ -3,6 +3,7 @@ package division
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -230,6 +231,21 @@ func TestAMergedTownshipHasItsSuccessorFromTheDayOn(t *testing.T) {
 			t.Errorf("its own successor: %v", err)
 		}
 	})
+}
+
+func TestALongFileIsReadInItsOwnEncoding(t *testing.T) {
+	for shift := range 4 { // the end of the look cuts a character at each of its bytes
+		text := strings.Repeat("x", shift) + strings.Repeat("崇阳县𠮷", 20_000)
+		gb, err := simplifiedchinese.GB18030.NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{text, gb, "\xef\xbb\xbf" + text} {
+			if got, err := io.ReadAll(DecodeText(strings.NewReader(file))); err != nil || string(got) != text {
+				t.Errorf("shift %d: %d bytes, %v", shift, len(got), err)
+			}
+		}
+	}
 }
 
 // wholeCountry is a village file of the published size, in the published form.

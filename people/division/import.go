@@ -50,7 +50,7 @@ func DecodeText(r io.Reader) io.Reader {
 		return b
 	}
 	// The end of the look may cut a character in two.
-	for cut := 1; cut < utf8.UTFMax && len(head) == look && !utf8.Valid(head); cut++ {
+	for full := len(head) == look; full && len(head) > look-utf8.UTFMax && !utf8.Valid(head); {
 		head = head[:len(head)-1]
 	}
 	if utf8.Valid(head) {
