@@ -30,7 +30,11 @@ func county() []Org {
 }
 
 func TestOneLevelAbove(t *testing.T) {
-	tree := NewTree(county())
+	orgs := county()
+	for i := range orgs {
+		orgs[i].Level = LevelOf(orgs[i].Division) // as the store would
+	}
+	tree := NewTree(orgs)
 	for id, want := range map[string][]string{
 		"village":    {"town"},
 		"town":       {"x-gov"},
@@ -45,12 +49,6 @@ func TestOneLevelAbove(t *testing.T) {
 		"special":    {"c-petition", "c-gov"},
 		"nobody":     nil,
 	} {
-		// Levels are read from the division when stored; here they are set as the store would.
-		orgs := county()
-		for i := range orgs {
-			orgs[i].Level = LevelOf(orgs[i].Division)
-		}
-		tree = NewTree(orgs)
 		if got := tree.ReviewSuperior(id); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", id, got, want)
 		}
@@ -66,6 +64,12 @@ func TestOneLevelAbove(t *testing.T) {
 	if !tree.Beneath("village", "x-gov") || !tree.Beneath("x-gov", "x-gov") || tree.Beneath("x-gov", "village") ||
 		tree.Beneath("x-tax", "x-gov") || tree.Beneath("nobody", "x-gov") || tree.Beneath("village", "") {
 		t.Error("beneath")
+	}
+	if got := tree.Find("住房", 5); len(got) != 2 {
+		t.Errorf("find: %v", got)
+	}
+	if got := tree.Find("崇阳县水", 1); len(got) != 1 || got[0].ID != "x-water" || len(tree.Find(" ", 5)) != 0 {
+		t.Errorf("find by the beginning: %v", got)
 	}
 	if got := tree.In("421223", ""); len(got) != 8 {
 		t.Errorf("bodies of the county: %d", len(got))

@@ -42,7 +42,7 @@ func (t *Tree) ReviewSuperior(id string) []string {
 }
 
 // oneUp is the body of the same kind and line that serves the place one level up. Plain departments
-// without a line are many, so none of them is taken to be another's superior.
+// without a line are many, so none of them is taken to be another's superior. A body that has ended is nobody's.
 func (t *Tree) oneUp(o Org) string {
 	if (o.Kind == Department || o.Kind == Other) && o.Line == "" {
 		return ""
@@ -50,7 +50,7 @@ func (t *Tree) oneUp(o Org) string {
 	for level := o.Level.Up(); level != ""; level = level.Up() {
 		for _, id := range t.order {
 			u := t.orgs[id]
-			if u.Level == level && u.Kind == o.Kind && u.Line == o.Line && covers(u, o.Division) {
+			if u.To == "" && u.Level == level && u.Kind == o.Kind && u.Line == o.Line && covers(u, o.Division) {
 				return id
 			}
 		}

@@ -116,3 +116,24 @@ func (t *Tree) In(prefix string, kind Kind) []Org {
 	}
 	return orgs
 }
+
+// Find are at most limit bodies in whose name, short name or English name the text stands, those whose name
+// begins with it first.
+func (t *Tree) Find(text string, limit int) []Org {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		return nil
+	}
+	var first, rest []Org
+	for _, id := range t.order {
+		o := t.orgs[id]
+		switch {
+		case strings.HasPrefix(o.Name, text) || strings.HasPrefix(o.Short, text):
+			first = append(first, o)
+		case strings.Contains(o.Name, text) || strings.Contains(o.Short, text) || strings.Contains(strings.ToLower(o.En), text):
+			rest = append(rest, o)
+		}
+	}
+	found := append(first, rest...)
+	return found[:min(max(limit, 0), len(found))]
+}
