@@ -38,6 +38,7 @@ type body struct {
 	Line       string    `yaml:"line"`
 	Level      org.Level `yaml:"level"`
 	Parent     string    `yaml:"parent"`
+	Superiors  []string  `yaml:"superiors"` // for review, where they are not what the level suggests
 	Crew       string    `yaml:"crew"`
 	OfEachTown int       `yaml:"of-each-town"`
 }
@@ -133,7 +134,7 @@ func (b body) stand(id, place string, level org.Level, parent string, fill *stri
 		crew = "office"
 	}
 	return crewed{org.Org{ID: id, Name: fill.Replace(b.Name), Short: b.Short, En: b.En, Kind: b.Kind, Line: b.Line,
-		Division: place, Level: level, Parent: parent, From: Since}, crew}
+		Division: place, Level: level, Parent: parent, SuperiorsForReview: b.Superiors, From: Since}, crew}
 }
 
 // stand is the department of the line at city or county level.
