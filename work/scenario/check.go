@@ -33,27 +33,27 @@ func (c *checker) fault(line int, text string, args ...any) {
 	c.faults = append(c.faults, Fault{File: c.s.File, Line: line, Text: text, Args: args})
 }
 
-// known reports an unknown name of a kind ("状态", "期限").
-func known[V any](c *checker, line int, kind string, names map[string]V, name string) {
+// known reports an unknown name, in the sentence for its kind.
+func known[V any](c *checker, line int, sentence string, names map[string]V, name string) {
 	if _, ok := names[name]; !ok && name != "" {
-		c.fault(line, "没有叫“{name}”的{kind}", "name", name, "kind", kind)
+		c.fault(line, sentence, "name", name)
 	}
 }
 
 func (c *checker) given(g Given) {
-	known(c, g.Line, "状态", c.p.States, g.State)
-	known(c, g.Line, "类别", c.p.Classes, g.Class)
+	known(c, g.Line, "没有叫“{name}”的状态", c.p.States, g.State)
+	known(c, g.Line, "没有叫“{name}”的类别", c.p.Classes, g.Class)
 	for clock := range g.Clocks {
-		known(c, g.Line, "期限", c.p.Clocks, clock)
+		known(c, g.Line, "没有叫“{name}”的期限", c.p.Clocks, clock)
 	}
 	for _, flag := range g.Flags {
-		known(c, g.Line, "标记", c.p.Flags, flag)
+		known(c, g.Line, "没有叫“{name}”的标记", c.p.Flags, flag)
 	}
 	for field := range g.Fields {
-		known(c, g.Line, "填写项", c.p.Fields, field)
+		known(c, g.Line, "没有叫“{name}”的填写项", c.p.Fields, field)
 	}
 	for relation, names := range g.Relations {
-		known(c, g.Line, "关系", c.p.Relations, relation)
+		known(c, g.Line, "没有叫“{name}”的关系", c.p.Relations, relation)
 		for _, name := range names {
 			c.names(g.Line, c.p.Relations[relation].Kind, name)
 		}
@@ -84,7 +84,7 @@ func (c *checker) step(s Step) {
 			c.fault(s.Line, "“{do}”不带内容", "do", s.Do)
 		}
 	default:
-		known(c, s.Line, "操作", c.p.Actions, s.Do)
+		known(c, s.Line, "没有叫“{name}”的操作", c.p.Actions, s.Do)
 	}
 	if s.As == "" && s.Do != doWait && s.Do != doLook {
 		c.fault(s.Line, "缺少“{key}”", "key", "as")
@@ -105,7 +105,7 @@ func (c *checker) field(s Step, name, value string, taken []string) {
 	case s.Do == doOpen && c.p.Relations[name].Kind == "citizen":
 		c.names(line, "citizen", value)
 	case !ok:
-		c.fault(line, "没有叫“{name}”的{kind}", "name", name, "kind", "填写项")
+		c.fault(line, "没有叫“{name}”的填写项", "name", name)
 	case !slices.Contains(taken, name) && !f.Secret:
 		c.fault(line, "“{do}”不填写“{name}”", "do", s.Do, "name", name)
 	case f.Type == "org" || f.Type == "person":
@@ -131,31 +131,31 @@ func (c *checker) as(s Step) {
 }
 
 func (c *checker) expect(e Expect) {
-	known(c, e.Line, "状态", c.p.States, e.State)
-	known(c, e.Line, "类别", c.p.Classes, e.Class)
+	known(c, e.Line, "没有叫“{name}”的状态", c.p.States, e.State)
+	known(c, e.Line, "没有叫“{name}”的类别", c.p.Classes, e.Class)
 	for _, dates := range []map[string]string{e.Due, e.Nominal, e.Rolled, e.Alarm} {
 		for clock := range dates {
-			known(c, e.Line, "期限", c.p.Clocks, clock)
+			known(c, e.Line, "没有叫“{name}”的期限", c.p.Clocks, clock)
 		}
 	}
 	for _, list := range [][]string{e.Running, e.Stopped, e.Provisional, deref(e.Late)} {
 		for _, clock := range list {
-			known(c, e.Line, "期限", c.p.Clocks, clock)
+			known(c, e.Line, "没有叫“{name}”的期限", c.p.Clocks, clock)
 		}
 	}
 	for _, flag := range slices.Concat(e.Flags, e.NoFlags) {
-		known(c, e.Line, "标记", c.p.Flags, flag)
+		known(c, e.Line, "没有叫“{name}”的标记", c.p.Flags, flag)
 	}
 	for _, ground := range deref(e.Supervised) {
-		known(c, e.Line, "督办事由", c.p.Triggers, ground)
+		known(c, e.Line, "没有叫“{name}”的督办事由", c.p.Triggers, ground)
 	}
 	for _, id := range deref(e.Letters) {
 		if !c.letter(id) {
-			c.fault(e.Line, "没有叫“{name}”的{kind}", "name", id, "kind", "文书")
+			c.fault(e.Line, "没有叫“{name}”的文书", "name", id)
 		}
 	}
 	for relation, name := range e.HolderOf {
-		known(c, e.Line, "关系", c.p.Relations, relation)
+		known(c, e.Line, "没有叫“{name}”的关系", c.p.Relations, relation)
 		if name != "" {
 			c.names(e.Line, c.p.Relations[relation].Kind, name)
 		}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"jishi/base/calendar"
 )
 
 // Parse reads a scenario file. Its error is Faults when the file can be mended by its writer.
@@ -80,6 +82,11 @@ func (p *parser) scenario(n *yaml.Node, s *Scenario) {
 		"given":     func(v *yaml.Node) { p.givens(v, s) },
 		"steps":     func(v *yaml.Node) { p.steps(v, s) },
 	}, nil)
+	for i, g := range s.Given { // without a day of its own, a matter stands there since the day of the first step
+		if g.Since.IsZero() && len(s.Steps) > 0 {
+			s.Given[i].Since = calendar.DayOf(s.Steps[0].At).Start()
+		}
+	}
 	for _, must := range []string{"scenario", "procedure", "steps"} {
 		if !seen[must] {
 			p.fault(n, "缺少“{key}”", "key", must)
@@ -104,10 +111,8 @@ func (p *parser) givens(n *yaml.Node, s *Scenario) {
 			g.Relations[key] = names
 			return true
 		})
-		for _, must := range []string{"state", "since"} {
-			if !seen[must] {
-				p.fault(item, "缺少“{key}”", "key", must)
-			}
+		if !seen["state"] {
+			p.fault(item, "缺少“{key}”", "key", "state")
 		}
 		s.Given = append(s.Given, g)
 	}

@@ -76,6 +76,7 @@ type run struct {
 	p      *procedure.Procedure
 	ids    map[string]string // the letter a step calls a matter by: its ID
 	n      int64             // matters numbered
+	who    string            // who took the step
 	report Report
 }
 
@@ -94,6 +95,7 @@ func (r *run) all(ctx context.Context) error {
 			return fmt.Errorf("line %d: %w", step.Line, err)
 		}
 		found := found{before: before}
+		r.who = step.As
 		found.refusal, err = r.do(ctx, step)
 		if err != nil {
 			return fmt.Errorf("line %d: %w", step.Line, err)
@@ -171,6 +173,7 @@ func (r *run) act(ctx context.Context, step Step) error {
 	if err != nil {
 		return err
 	}
+	r.who = r.nameOf(by)
 	a := p.Actions[step.Do]
 	press := matter.Press{Action: step.Do, By: by, At: step.At, With: r.with(p, a.Needs, step)}
 	return r.d.Write(ctx, func(tx *db.Tx) error {
@@ -231,6 +234,9 @@ func (r *run) as(m *matter.Matter, p *procedure.Procedure, as string) (actor.Act
 		if a, ok := pick(party.Org); ok {
 			return a, nil
 		}
+	}
+	if of := p.Relations[relation].Of; of != "" { // nobody is named: whoever of the body would do it
+		return r.as(m, p, of)
 	}
 	return actor.Actor{}, nobody
 }

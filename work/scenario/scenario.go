@@ -37,7 +37,7 @@ type Given struct {
 	Class     string
 	Title     string
 	Channel   string
-	Since     time.Time
+	Since     time.Time           // the day of the first step where none is given
 	Relations map[string][]string // names of the cast
 	Clocks    map[string]calendar.Day
 	Flags     []string

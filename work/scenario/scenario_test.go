@@ -2,12 +2,14 @@ package scenario_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
 	"jishi/base/words"
 	"jishi/rules"
+	"jishi/schema"
 	"jishi/work/scenario"
 )
 
@@ -57,4 +59,60 @@ func TestShippedScenarios(t *testing.T) {
 			})
 		}
 	})
+}
+
+// A case that expects something else than what comes out is told so, and what came out.
+func TestADifferenceIsTold(t *testing.T) {
+	w := world(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		report, err := w.Run(context.Background(), d, "wrong.yaml", strings.NewReader(`scenario: 数错一天
+procedure: petition
+given: {state: at-competent, handler: 区住建局}
+steps:
+  - {at: 2025-03-03, as: handler, do: accept, expect: {state: handling, due: {handle: 2025-05-03}, letters: []}}
+  - {at: 2025-04-25, as: head-of-handler, do: extend, with: {days: 31}}
+  - {at: 2025-04-25, as: head-of-handler, do: extend, with: {days: 30}, expect: {refused: 三十日}}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.OK() || len(report.Lines) != 3 {
+			t.Fatalf("got %+v, want three lines that differ", report)
+		}
+		for i, want := range [][]string{
+			{"want due handle 2025-05-03, got 2025-05-02", "want letters -, got notice-of-receipt"}, {"refused"}, {"三十日"},
+		} {
+			for _, text := range want {
+				if l := report.Lines[i]; l.OK || !strings.Contains(l.Text, text) {
+					t.Errorf("step %d says %q, want %q in it", i+1, l.Text, text)
+				}
+			}
+		}
+	})
+}
+
+// Scenarios leave nothing behind at the address they are given.
+func TestScratchLeavesNothing(t *testing.T) {
+	for engine, address := range dbtest.URLs(t) {
+		t.Run(engine, func(t *testing.T) {
+			ctx := context.Background()
+			d, done, err := scenario.Scratch(ctx, address, schema.FS)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := run(t, world(t), d, "scenarios/petition/xf-04-extension.yaml"); err != nil {
+				t.Error(err)
+			}
+			done()
+			outer, err := db.Open(ctx, address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer outer.Close()
+			n := 0
+			if err := outer.Row(ctx, `SELECT COUNT(*) FROM event`, nil, &n); err != nil || n > 0 {
+				t.Errorf("%d events stayed behind (%v)", n, err)
+			}
+		})
+	}
 }
