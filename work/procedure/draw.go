@@ -48,6 +48,9 @@ func Line(p *Procedure, o LineOptions) string {
 		}
 	}
 	for i, f := range p.Path {
+		if l.off() && i > l.last {
+			break // a matter off the line does not come to the stations ahead
+		}
 		l.station(i, f, been[f.ID])
 	}
 	l.aside()
@@ -66,10 +69,13 @@ type line struct {
 
 const step = 52
 
+// off reports whether the matter has left the main line.
+func (l *line) off() bool { return l.o.Now != "" && l.at < 0 }
+
 func (l *line) station(i int, f Phase, been bool) {
 	y := 28 + i*step
 	l.y = y + 28
-	if i < len(l.p.Path)-1 {
+	if i < len(l.p.Path)-1 && !(l.off() && i == l.last) {
 		stroke := aheadStroke
 		if i < l.at || l.at < 0 && i < l.last {
 			stroke = wayStroke
@@ -98,10 +104,10 @@ func (l *line) station(i int, f Phase, been bool) {
 
 // aside are the ways off the line: where the matter went, when it did, else where it might.
 func (l *line) aside() {
-	if l.o.Now != "" && l.at < 0 {
+	if l.off() {
 		s := l.p.States[l.o.Now]
-		y := l.y + 14
-		fmt.Fprintf(&l.b, `<path d="M24 %dV%d" %s/><circle cx="24" cy="%d" r="10" %s/>%s%s`, 28+max(l.last, 0)*step, y-10, `class="way" fill="none" stroke="#1d4f7c" stroke-width="2.5"`, y, hereMark,
+		y := l.y - 28 + step
+		fmt.Fprintf(&l.b, `<path d="M24 %dV%d" %s/><circle cx="24" cy="%d" r="10" %s/>%s%s`, 28+max(l.last, 0)*step, y-10, wayStroke, y, hereMark,
 			label(48, y-2, 16, `font-weight="700" `+inkColour, either(l.o.Lang, s.Title, s.En)),
 			label(48, y+17, 13, hereColour, words.Say(l.o.Lang, "您在这里")))
 		l.y = y + 30
@@ -155,7 +161,7 @@ func (p *Procedure) phaseLimit(phase string, lang words.Lang) string {
 		for _, clock := range p.ClockIDs() {
 			k := p.Clocks[clock]
 			if has(k.Stops, id) && !strings.HasPrefix(k.Limit, "field:") && k.Limit != "及时" && (k.Where == nil || k.Where.Flag == "") && best == "" {
-				best = limitWords(k.Limit, lang)
+				best = words.Say(lang, "{limit}内", "limit", limitWords(k.Limit, lang))
 			}
 		}
 	}
@@ -165,6 +171,9 @@ func (p *Procedure) phaseLimit(phase string, lang words.Lang) string {
 func (l *line) spoken(been map[string]bool) string {
 	var parts []string
 	for i, f := range l.p.Path {
+		if l.off() && i > l.last {
+			break
+		}
 		title := either(l.o.Lang, f.Title, f.En)
 		switch {
 		case i == l.at:
@@ -174,7 +183,7 @@ func (l *line) spoken(been map[string]bool) string {
 		}
 		parts = append(parts, title)
 	}
-	if l.o.Now != "" && l.at < 0 {
+	if l.off() {
 		parts = append(parts, either(l.o.Lang, l.p.States[l.o.Now].Title, l.p.States[l.o.Now].En)+words.Say(l.o.Lang, "（您在这里）"))
 	}
 	sep := "、"

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	boxW, boxH = 132, 38
+	boxW, boxH = 152, 38
 	colGap     = 128
 	rowGap     = 26
 	edge       = 24
@@ -346,13 +346,16 @@ func (d *drawing) box(b *strings.Builder, s *spot) {
 		holder = either(d.lang, r.Title, r.En)
 	}
 	title := either(d.lang, st.Title, st.En)
-	size := 13
-	if width(title) > 19 {
+	size, small := 13, 10
+	if width(title) > 22 {
 		size = 10
 	}
-	fmt.Fprintf(b, `<g><title>%s</title><rect x="%.0f" y="%.0f" width="%d" height="%d" rx="%d" %s/><text x="%.0f" y="%.0f" font-size="%d" font-weight="600" text-anchor="middle" %s>%s</text><text x="%.0f" y="%.0f" font-size="10" text-anchor="middle" %s>%s</text></g>`,
+	if width(holder) > 28 {
+		small = 8
+	}
+	fmt.Fprintf(b, `<g><title>%s</title><rect x="%.0f" y="%.0f" width="%d" height="%d" rx="%d" %s/><text x="%.0f" y="%.0f" font-size="%d" font-weight="600" text-anchor="middle" %s>%s</text><text x="%.0f" y="%.0f" font-size="%d" text-anchor="middle" %s>%s</text></g>`,
 		html.EscapeString(title+" · "+d.p.Cite(st.Cite)), s.x, s.y-boxH/2, boxW, boxH, rx, style,
-		s.x+boxW/2, s.y-2, size, inkColour, html.EscapeString(title), s.x+boxW/2, s.y+13, dimColour, html.EscapeString(holder))
+		s.x+boxW/2, s.y-2, size, inkColour, html.EscapeString(title), s.x+boxW/2, s.y+13, small, dimColour, html.EscapeString(holder))
 }
 
 // everywhere are the actions that belong to no one state.
