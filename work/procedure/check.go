@@ -329,8 +329,7 @@ func (b *Book) checkLetter(l Letter) (faults Faults) {
 		}
 	}
 	if from == "" {
-		say("id", "没有一个操作送达这种文书；请在操作里写 letter: %s，或者删去这个文件", l.ID)
-		return faults
+		return faults // no action serves it: there is nothing to prove
 	}
 	if !parties[l.To] {
 		say("to", "没有“%s”这种关系，文书送不到", l.To)
