@@ -11,14 +11,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"jishi/base/words"
 )
 
 // bare is a server with the guard and no pages, for what does not depend on any.
 func bare(log io.Writer) *Server {
-	return &Server{opt: Options{Site: "基石", Log: slog.New(slog.NewJSONHandler(log, nil)), Now: time.Now}, mux: http.NewServeMux()}
+	return &Server{opt: Options{Site: "基石", Log: slog.New(slog.NewJSONHandler(log, nil))}, mux: http.NewServeMux()}
 }
 
 func TestTextThatIsNoTextIsRefusedAndComesBackCleaned(t *testing.T) {

@@ -12,22 +12,37 @@ import (
 	"time"
 
 	"jishi/base/calendar"
+	"jishi/base/words"
+	"jishi/desk"
+	"jishi/people/actor"
 	"jishi/web/assets"
+	"jishi/work/procedure"
 )
 
 // Options are what the program that serves the pages decides.
 type Options struct {
-	Site   string           // 基石 · 清河县
-	Origin string           // https://host, for the QR of a receipt; "" takes the host of the request
-	Secure bool             // cookies only over https
-	Demo   bool             // the demonstration: "sign in as…", codes on the screen
-	Log    *slog.Logger     // gets kinds, paths and reference numbers; never names, numbers or texts
-	Now    func() time.Time // the clock of cmd; pages only say "today" with it
+	Site     string                                            // 基石 · 清河县
+	Origin   string                                            // https://host, for the QR of a receipt; "" takes the host of the request
+	Secure   bool                                              // cookies only over https
+	Demo     bool                                              // the demonstration: "sign in as…", codes on the screen
+	Log      *slog.Logger                                      // gets kinds, paths and reference numbers; never names, numbers or texts
+	Home     string                                            // 12-digit code of the place where most matters happen: the picker starts there
+	Key      []byte                                            // seals what forms carry; keep it over restarts, or forms open then must be sent again
+	OIDC     *actor.OIDC                                       // another way for officers to sign in, nil when none is set up
+	OIDCName string                                            // how people call it: 政务统一身份认证
+	Draw     func(p *procedure.Procedure, l words.Lang) string // a procedure as SVG without style attributes
+	Roles    []Role                                            // of the demonstration
+	Shown    func(phone string) string                         // the demonstration shows the code that it cannot send
 }
+
+// Role is one identity of the demonstration.
+type Role struct{ ID, Person, Title, Name, Body, Level string }
 
 // Server serves the pages.
 type Server struct {
+	desk *desk.Desk
 	opt  Options
+	key  []byte
 	mux  *http.ServeMux
 	back http.Handler
 }
@@ -114,7 +129,27 @@ func token() string {
 	return hex.EncodeToString(b[:])
 }
 
-func (s *Server) today() calendar.Day { return calendar.DayOf(s.opt.Now()) }
+// New makes the pages over the desk.
+func New(d *desk.Desk, opt Options) *Server {
+	s := &Server{desk: d, opt: opt, key: opt.Key, mux: http.NewServeMux()}
+	if len(s.key) == 0 {
+		s.key = []byte(token())
+	}
+	if s.opt.Log == nil {
+		s.opt.Log = slog.Default()
+	}
+	s.assets()
+	s.public()
+	s.citizens()
+	s.officers()
+	s.leaders()
+	s.page("GET /prefer", s.prefer)
+	s.page("/", func(*visit) error { return errNoPage })
+	s.back = s.guard(s.mux)
+	return s
+}
+
+func (s *Server) today() calendar.Day { return s.desk.Today() }
 
 // write sends a page that is complete: a broken template never leaves half of one.
 func write(v *visit, status int, kind string, body []byte) {

@@ -26,10 +26,14 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) *visit {
 	w.Header().Set("X-Request-Id", v.id)
 	v.page = look.Page{
 		Lang: language(r), Site: words.Say(language(r), s.opt.Site), Path: r.URL.RequestURI(),
-		Large: saved(r, "large") == "1", Today: s.today(), Demo: s.opt.Demo, Token: token(),
+		Large: saved(r, "large") == "1", Demo: s.opt.Demo, Token: token(),
 	}
 	if r.Method != http.MethodGet {
 		v.page.Path = r.URL.Path
+	}
+	if s.desk != nil { // a page of our own fault needs no desk
+		v.page.Today = s.today()
+		v.page.Cited = func(cite string) string { return s.cited(v, cite) }
 	}
 	v.page.Flash = v.takeFlash()
 	return v

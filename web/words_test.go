@@ -41,7 +41,7 @@ func TestEveryChineseWordOfThePagesHasEnglish(t *testing.T) {
 		for _, line := range strings.Split(string(b), "\n") {
 			line = comment.ReplaceAllString(line, "")
 			for _, m := range literal.FindAllStringSubmatch(line, -1) {
-				if han.MatchString(m[1]) && !ownWords[m[1]] && !words.Known(m[1]) {
+				if han.MatchString(m[1]) && !ownWords[m[1]] && !strings.HasPrefix(m[1], "信访工作条例第") && !words.Known(m[1]) {
 					missing[m[1]] = path
 				}
 			}

@@ -14,6 +14,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"jishi/base/paper"
 )
 
 //go:embed jishi.css jishi.js htmx.js mark.svg
@@ -41,6 +43,7 @@ func init() {
 		}
 		add(e.Name(), b)
 	}
+	add("paper.css", []byte(paper.CSS))
 }
 
 func add(name string, b []byte) {

@@ -26,6 +26,8 @@ type Page struct {
 	Flash  string       // one sentence about what was just done
 	Forget string       // drafts under this key were sent and need not be kept
 	Token  string       // one-time token of the forms on this page
+
+	Cited func(cite string) string // spells a citation in the reader's language; nil leaves it as it is
 }
 
 // Who is the person at the desk.
@@ -64,13 +66,21 @@ func (p Page) Either(zh, en string) string {
 	return zh
 }
 
-// Cite puts a citation into brackets as the language does.
-func (p Page) Cite(cite string) string {
-	if cite == "" {
-		return ""
+// Law is a citation in the reader's language: 信访工作条例第三十四条, or Regulations on Petition Work, art. 34.
+func (p Page) Law(cite string) string {
+	if cite == "" || !p.En() || p.Cited == nil {
+		return cite
 	}
-	if p.En() {
-		return " (" + cite + ")"
+	return p.Cited(cite)
+}
+
+// Cite is the citation in the brackets of the language.
+func (p Page) Cite(cite string) string {
+	switch {
+	case cite == "":
+		return ""
+	case p.En():
+		return " (" + p.Law(cite) + ")"
 	}
 	return "（" + cite + "）"
 }

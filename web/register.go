@@ -1,0 +1,139 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"jishi/base/words"
+	"jishi/desk"
+	"jishi/people/actor"
+	"jishi/web/filing"
+	"jishi/web/letter"
+	"jishi/web/look"
+	"jishi/web/onbehalf"
+	"jishi/web/today"
+)
+
+// reasoned refuses a look at an identity without a reason that a person could check.
+func reasoned(reason string) error {
+	if n := len([]rune(reason)); n < 4 || n > 200 {
+		return words.Refuse(words.Invalid, "reason", "查看身份要写明理由。").At("reason", "请写明为什么需要查看，4 到 200 字。")
+	}
+	return nil
+}
+
+// clerk is the officer who may register on behalf.
+func (s *Server) clerk(v *visit) (actor.Actor, error) {
+	who, err := s.staff(v)
+	if err != nil {
+		return who, err
+	}
+	if !who.HasAny(actor.Register) {
+		return who, words.Refuse(words.Forbidden, "not-a-clerk", "来信、来电、来访须由有登记职责的工作人员录入。")
+	}
+	v.page = v.page.Titled("代为登记")
+	return who, nil
+}
+
+func (s *Server) registerPage(v *visit) error {
+	if _, err := s.clerk(v); err != nil {
+		return err
+	}
+	return v.show(onbehalf.Page(v.page, s.onbehalf(v, look.Form{})))
+}
+
+func (s *Server) onbehalf(v *visit, f look.Form) onbehalf.View {
+	view := onbehalf.View{Form: f, Classes: s.classOptions(v), Places: s.placesNear(v), Bodies: s.bodyOptions(v)}
+	p, err := s.desk.Book.Procedure(desk.Petition, s.today(), s.desk.Profile)
+	if err == nil {
+		view.Max = maxima(p, "title", "what", "wants")
+		for _, id := range []string{"visit", "letter", "call", "fax"} {
+			o := p.Fields["channel"].Options[id]
+			view.Channels = append(view.Channels, look.Option{Value: id, Title: v.page.Either(o.Title, o.En)})
+		}
+	}
+	for _, x := range s.arrived(f.All("file")) {
+		view.Files = append(view.Files, onbehalf.File(x))
+	}
+	return view
+}
+
+// register takes what a clerk entered, and shows the receipt to print for the person at the counter.
+func (s *Server) register(v *visit) error {
+	who, err := s.clerk(v)
+	if err != nil {
+		return err
+	}
+	again := func(f look.Form) page { return onbehalf.Page(v.page, s.onbehalf(v, f)) }
+	if err := v.read(s.keep(v)); err != nil {
+		return v.again(err, again)
+	}
+	form := v.r.PostForm
+	f := s.filing(v, form)
+	f.Channel, f.Body = form.Get("channel"), who.Acting
+	if !slices.Contains([]string{"letter", "call", "fax", "visit"}, f.Channel) {
+		f.Channel = "visit"
+	}
+	if place := form.Get("place"); place != "" {
+		f.With["place"] = place
+	}
+	if reps := strings.TrimSpace(form.Get("reps")); reps != "" {
+		f.With["reps"] = reps
+	}
+	r, err := s.desk.File(v.r.Context(), who, f)
+	if err != nil {
+		return v.again(err, again)
+	}
+	v.page = v.page.Titled("已经登记")
+	return v.show(filing.Registered(v.page, s.proof(v, r, f.Class == "report"), at("/m/", r.ID)))
+}
+
+// printChoose lists the matters whose letters may be printed in one go.
+func (s *Server) printChoose(v *visit) error {
+	who, err := s.staff(v)
+	if err != nil {
+		return err
+	}
+	page, err := s.desk.List(v.r.Context(), who, desk.Filter{Box: desk.Part, Cursor: v.r.URL.Query().Get("cursor"), Limit: 50})
+	if err != nil {
+		return err
+	}
+	v.page = v.page.Titled("打印文书")
+	next := ""
+	if page.Next != "" {
+		next = "/print?" + url.Values{"cursor": {page.Next}}.Encode()
+	}
+	return v.show(today.Print(v.page, page.Rows, next))
+}
+
+// print shows the newest letter of each chosen matter, each on its own sheet.
+func (s *Server) print(v *visit) error {
+	who, err := s.staff(v)
+	if err != nil {
+		return err
+	}
+	if err := v.read(noFiles); err != nil {
+		return err
+	}
+	var sheets []string
+	for _, id := range v.r.PostForm["id"] {
+		m, err := s.desk.Matter(v.r.Context(), who, id)
+		if err != nil {
+			return err
+		}
+		if len(m.Letters) == 0 {
+			continue
+		}
+		doc, err := s.desk.Paper(v.r.Context(), who, m.ID, m.Letters[len(m.Letters)-1].ID, "")
+		if err != nil {
+			return err
+		}
+		sheets = append(sheets, doc.HTML())
+	}
+	if len(sheets) == 0 {
+		return words.Refuse(words.Invalid, "nothing-to-print", "选中的事项还没有文书。").Try("请选择已经作出文书的事项。")
+	}
+	v.page = v.page.Titled("打印文书")
+	return v.show(letter.Bulk(v.page, sheets))
+}

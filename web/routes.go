@@ -1,0 +1,72 @@
+package web
+
+// public are the pages that anyone may read.
+func (s *Server) public() {
+	s.page("GET /{$}", s.home)
+	s.page("GET /rules", s.rules)
+	s.page("GET /rules/{key}", s.rule)
+	s.page("GET /rules/law/{id}", s.statute)
+	s.page("GET /calendar", s.calendar)
+	s.page("POST /calendar", s.publish)
+}
+
+// citizens are the pages of those who bring something in and follow it.
+func (s *Server) citizens() {
+	s.page("GET /file", s.fileStart)
+	s.page("POST /file", s.fileStep)
+	s.page("GET /follow", s.followStart)
+	s.page("POST /follow", s.followEnter)
+	s.page("GET /follow/phone", s.followPhone)
+	s.page("POST /follow/phone", s.followAsk)
+	s.page("POST /follow/code", s.followCode)
+	s.page("GET /mine", s.mine)
+	s.page("GET /p/{number}", s.follow)
+	s.page("GET /p/{number}/looks", s.looks)
+	s.page("GET /p/{number}/letter/{letter}", s.citizenLetter)
+	s.page("GET /p/{number}/file/{hash}", s.citizenFile)
+	s.page("GET /p/{number}/do/{action}", s.citizenAsk)
+	s.page("POST /p/{number}/do/{action}", s.citizenDo)
+	s.page("POST /sign-out", s.signOut)
+}
+
+// officers are the pages of the desk.
+func (s *Server) officers() {
+	s.page("GET /sign-in", s.signInPage)
+	s.page("POST /sign-in", s.signIn)
+	s.page("POST /sign-in/oidc", s.oidcBegin)
+	s.page("GET /sign-in/oidc", s.oidcFinish)
+	if s.opt.Demo {
+		s.page("GET /demo", s.demo)
+		s.page("POST /demo/sign-in", s.demoSignIn)
+		s.mux.HandleFunc("GET /demo/roles", s.demoRoles)
+	}
+	s.page("GET /posts", s.posts)
+	s.page("POST /posts", s.usePost)
+	s.page("GET /desk", s.list)
+	s.page("GET /search", s.search)
+	s.page("GET /m/{id}", s.matter)
+	s.page("POST /m/{id}/note", s.note)
+	s.page("GET /m/{id}/identity", s.identityAsk)
+	s.page("POST /m/{id}/identity", s.identity)
+	s.page("GET /m/{id}/letter/{letter}", s.officerLetter)
+	s.page("POST /m/{id}/letter/{letter}", s.officerLetter)
+	s.page("GET /m/{id}/file/{hash}", s.officerFile)
+	s.page("GET /m/{id}/do/{action}", s.officerAsk)
+	s.page("POST /m/{id}/do/{action}", s.officerDo)
+	s.page("GET /register", s.registerPage)
+	s.page("POST /register", s.register)
+	s.page("GET /print", s.printChoose)
+	s.page("POST /print", s.print)
+}
+
+// leaders are the pages of those who answer for a place, and of those who keep the system.
+func (s *Server) leaders() {
+	s.page("GET /figures", s.figures)
+	s.page("GET /figures/{body}", s.figuresBody)
+	s.page("GET /admin", s.adminHome)
+	s.page("GET /admin/bodies", s.bodies)
+	s.page("GET /admin/bodies/{id}", s.body)
+	s.page("GET /admin/import", s.importPage)
+	s.page("POST /admin/import", s.importRoster)
+	s.page("GET /admin/import/template", s.rosterTemplate)
+}
