@@ -23,12 +23,12 @@ const (
 // fixed and readable on white.
 func Draw(p *procedure.Procedure, lang words.Lang) string {
 	d := drawing{p: p, lang: lang, layout: lay(p)}
-	tallest := 0
-	for _, column := range d.columns {
-		tallest = max(tallest, len(column))
+	deepest := 0.0
+	for _, row := range d.row {
+		deepest = max(deepest, row)
 	}
-	width := 2*marginX + len(d.columns)*wide + (len(d.columns)-1)*columnGap
-	height := 2*marginY + tallest*(high+rowGap) + 40
+	width := 2*marginX + len(d.columns)*(wide+columnGap) - columnGap/2
+	height := 2*marginY + int((deepest+1)*(high+rowGap)) + 30
 	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s" font-family="Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif">`,
 		width, height, width, height, html.EscapeString(words.Say(lang, "流程图：{title}", "title", either(lang, p.Title, p.En))))
 	d.printf(`<rect width="%d" height="%d" fill="#ffffff"/>`, width, height)
@@ -112,6 +112,11 @@ func (d *drawing) edge(e edge) {
 	case d.column[e.to] > d.column[e.from]:
 		x1 += wide
 	case d.column[e.to] == d.column[e.from]:
+		if gap := y2 - y1; gap > 0 && gap < 2*high { // neighbours: straight down
+			d.curve(x1+wide/2, y1+high/2, x1+wide/2, y1+high/2, x1+wide/2, y2-high/2, x1+wide/2, y2-high/2, "")
+			d.label(e, x1+wide/2, (y1+y2)/2+6)
+			return
+		}
 		x1, x2, bend = x1+wide, x2+wide, columnGap/3
 		dash = ` stroke-dasharray="5 4"`
 		d.curve(x1, y1, x1+bend, y1, x2+bend, y2, x2, y2, dash)
@@ -122,7 +127,7 @@ func (d *drawing) edge(e edge) {
 		y1, y2, bend = y1+12, y2+12, -columnGap/2
 	}
 	d.curve(x1, y1, x1+bend, y1, x2-bend, y2, x2, y2, dash)
-	d.label(e, x1+(x2-x1)*38/100, y1+(y2-y1)*32/100)
+	d.label(e, x1+(x2-x1)*66/100, y1+(y2-y1)*76/100)
 }
 
 func (d *drawing) curve(x1, y1, cx1, cy1, cx2, cy2, x2, y2 int, dash string) {

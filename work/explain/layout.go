@@ -14,11 +14,14 @@ type edge struct {
 	actions  []string
 }
 
-// layout is where each state stands in the drawing: columns by how many steps it takes to get there.
+// layout is where each state stands in the drawing. States with a phase stand in the upper band, a column
+// for each phase of the main line; the others, ways out of it, stand beneath, one column after where they
+// are first reached. Without phases, a column is the number of steps it takes to get there.
 type layout struct {
 	columns [][]string
 	column  map[string]int
 	row     map[string]float64
+	below   map[string]bool // in the lower band
 	edges   []edge
 	always  []string // actions open in every state, which would cover the drawing with lines
 }
@@ -26,15 +29,21 @@ type layout struct {
 // lay places the states. States are ordered within their column by where their neighbours stand, so that
 // few lines cross; the order is the same every time.
 func lay(p *procedure.Procedure) layout {
-	l := layout{column: map[string]int{p.Open.To: 0}, row: map[string]float64{}}
+	l := layout{column: map[string]int{}, row: map[string]float64{}, below: map[string]bool{}}
 	l.collect(p)
-	for queue := []string{p.Open.To}; len(queue) > 0; queue = queue[1:] {
-		for _, e := range l.edges {
-			if _, placed := l.column[e.to]; e.from == queue[0] && !placed {
-				l.column[e.to] = l.column[e.from] + 1
-				queue = append(queue, e.to)
+	for i, phase := range p.Path {
+		for name, s := range p.States {
+			if s.Phase == phase.ID {
+				l.column[name] = i
 			}
 		}
+	}
+	if _, ok := l.column[p.Open.To]; !ok {
+		l.column[p.Open.To] = 0
+	}
+	phased := len(l.column)
+	for reached := true; reached; {
+		reached = l.reach(phased > 1)
 	}
 	l.fill(p)
 	for range 8 {
@@ -43,12 +52,31 @@ func lay(p *procedure.Procedure) layout {
 	return l
 }
 
+// reach places the states that one action leads to from those placed, and reports whether there were any.
+func (l *layout) reach(below bool) bool {
+	next := map[string]int{}
+	for _, e := range l.edges {
+		from, placed := l.column[e.from]
+		if _, done := l.column[e.to]; placed && !done {
+			if c, seen := next[e.to]; !seen || from+1 < c {
+				next[e.to] = from + 1
+			}
+		}
+	}
+	for name, c := range next {
+		l.column[name] = c
+		l.below[name] = below
+	}
+	return len(next) > 0
+}
+
 // collect gathers the actions into edges, the main ones first.
 func (l *layout) collect(p *procedure.Procedure) {
 	at := map[[2]string]int{}
 	for _, id := range p.ActionIDs() {
 		a := p.Actions[id]
-		if slices.Contains(a.From, "open") || slices.Contains(a.From, "any") {
+		_, named := p.States["open"] // a procedure may have a state of that name
+		if slices.Contains(a.From, "open") && !named || slices.Contains(a.From, "any") {
 			l.always = append(l.always, id)
 			continue
 		}
@@ -76,7 +104,7 @@ func (l *layout) fill(p *procedure.Procedure) {
 	for name := range p.States {
 		names = append(names, name)
 		if _, ok := l.column[name]; !ok {
-			l.column[name] = last
+			l.column[name], l.below[name] = last, len(p.Path) > 0
 		}
 	}
 	sort.Strings(names)
@@ -88,21 +116,36 @@ func (l *layout) fill(p *procedure.Procedure) {
 	}
 }
 
-// settle orders each column by the mean row of each state's neighbours, and centres it on the tallest.
+// settle orders each column by the mean row of each state's neighbours, the upper band before the lower.
 func (l *layout) settle() {
-	tallest := 0
+	upper := 0
 	for _, column := range l.columns {
-		tallest = max(tallest, len(column))
+		n := 0
+		for _, name := range column {
+			if !l.below[name] {
+				n++
+			}
+		}
+		upper = max(upper, n)
 	}
 	for _, column := range l.columns {
 		mean := map[string]float64{}
 		for _, name := range column {
 			mean[name] = l.mean(name)
+			if l.below[name] {
+				mean[name] += 1000
+			}
 		}
 		sort.SliceStable(column, func(i, j int) bool { return mean[column[i]] < mean[column[j]] })
-		shift := float64(tallest-len(column)) / 2
-		for i, name := range column {
-			l.row[name] = float64(i) + shift
+		above, beneath := 0, 0
+		for _, name := range column {
+			if l.below[name] {
+				l.row[name] = float64(upper+beneath) + 0.5
+				beneath++
+			} else {
+				l.row[name] = float64(above)
+				above++
+			}
 		}
 	}
 }

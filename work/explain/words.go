@@ -29,17 +29,18 @@ func actionSentence(p *procedure.Procedure, id string, lang words.Lang, letter f
 	a := p.Actions[id]
 	var from []string
 	for _, state := range a.From {
-		switch state {
-		case "open":
+		_, named := p.States[state]
+		switch {
+		case state == "open" && !named:
 			from = append(from, words.Say(lang, "办结之前"))
-		case "any":
+		case state == "any" && !named:
 			from = append(from, words.Say(lang, "任何时候"))
 		default:
 			from = append(from, quote(either(lang, p.States[state].Title, p.States[state].En)))
 		}
 	}
 	s := words.Say(lang, "{who}可以在{from}时做{action}",
-		"who", By(p, a.By, lang), "from", strings.Join(from, words.Say(lang, "、")), "action", quote(either(lang, a.Title, a.En)))
+		"who", By(p, a.By, lang), "from", strings.Join(from, sep(lang)), "action", quote(either(lang, a.Title, a.En)))
 	if a.To != "same" {
 		s += words.Say(lang, "，事项进入{state}", "state", quote(either(lang, p.States[a.To].Title, p.States[a.To].En)))
 	}
@@ -65,7 +66,7 @@ func clockSentence(p *procedure.Procedure, c procedure.Clock, lang words.Lang) s
 	}
 	if c.Rolls {
 		s += words.Say(lang, "；最后一日是休息日的顺延")
-	} else if c.For == "office" {
+	} else if _, err := calendar.ParsePeriod(c.Limit); err == nil && c.For == "office" {
 		s += words.Say(lang, "；最后一日是休息日的不顺延")
 	}
 	for _, m := range c.Missed {
@@ -148,7 +149,7 @@ func titles(p *procedure.Procedure, actions []string, lang words.Lang) string {
 		}
 		list = append(list, quote(title))
 	}
-	return strings.Join(list, words.Say(lang, "、"))
+	return strings.Join(list, sep(lang))
 }
 
 // limit is a limit in the reader's language: the statute's own words in Chinese.
@@ -160,6 +161,13 @@ func limit(lang words.Lang, text string) string {
 		return period.Say(lang)
 	}
 	return words.Say(lang, text)
+}
+
+func sep(lang words.Lang) string {
+	if lang == words.EN {
+		return ", "
+	}
+	return "、"
 }
 
 func quote(s string) string { return "“" + s + "”" }
