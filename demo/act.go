@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"jishi/base/calendar"
-	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/work/matter"
 )
@@ -276,7 +275,7 @@ func (f *filler) supervise(ctx context.Context, id string, s step) error {
 		"reply":        {"answer": "经核查，逾期系现场核实时间较长、未及时报批延期所致，已安排专人办理，并举一反三清查同类事项。", "adopted": "adopted"},
 		"accept-reply": {"record": "反馈情况属实，认可。"},
 	}[s.do]
-	if _, err = f.d.Do(ctx, who, id, desk.Press{Action: s.do, With: with}); err != nil {
+	if err = f.press(ctx, who, id, s.do, with); err != nil {
 		return fmt.Errorf("supervision %s, %s by %s on %s: %w", m.Number, s.do, who.ID, calendar.DayOf(f.clock), err)
 	}
 	return nil

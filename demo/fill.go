@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"jishi/base/calendar"
+	"jishi/base/db"
 	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/desk"
@@ -17,8 +18,9 @@ import (
 )
 
 // Fill settles the county in an empty database and lets about n matters happen in it, over the fourteen months
-// before now. Each step is taken through the desk by the actor whose it is, in the order of time, and each
-// night the sweeper does what missed limits bring about: nothing is written that the rules did not allow.
+// before now. Each step is taken by the actor whose it is, under the rules that hold for everybody, in the order
+// of time, and each night the sweeper does what missed limits bring about: nothing is written that the rules
+// did not allow.
 //
 // It moves the desk's clock and sets it back: call it before the desk serves anyone.
 func Fill(ctx context.Context, d *desk.Desk, c *Content, land Land, now time.Time, n int) error {
@@ -199,14 +201,22 @@ func (f *filler) act(ctx context.Context, r *run, s step) error {
 		return f.d.Note(ctx, who, r.id, f.say(r, "note", f.c.Phrases.Notes))
 	}
 	action, with := f.with(r, m, s.do, who)
-	_, err = f.d.Do(ctx, who, r.id, desk.Press{Action: action, With: with})
-	return err
+	return f.press(ctx, who, r.id, action, with)
+}
+
+// press is what desk.Do does, without making the page that an officer would look at next: thousands of pages
+// that nobody reads take longer than the months they tell of.
+func (f *filler) press(ctx context.Context, who actor.Actor, id, action string, with map[string]string) error {
+	return f.d.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := f.d.Matters.Do(ctx, tx, id, 0, matter.Press{Action: action, With: with, By: who, At: f.clock})
+		return err
+	})
 }
 
 // who is the actor of a step: the citizen by number and query code, or the officer of the body concerned.
 func (f *filler) who(ctx context.Context, r *run, m *matter.Matter, s step) (actor.Actor, error) {
 	if s.who == "citizen" {
-		return f.d.Enter(ctx, r.number, r.code, words.ZH)
+		return f.d.Enter(ctx, r.number, r.code, "", words.ZH)
 	}
 	relation, head := strings.CutSuffix(s.who, "-head")
 	body := m.Org(relation)

@@ -175,7 +175,7 @@ func visitors(t *testing.T, k *desk.Desk, c *Content, land Land) {
 		t.Fatalf("%d visitors, %v", len(list), err)
 	}
 	for _, v := range list {
-		a, err := k.Enter(ctx, v.Number, v.Code, words.ZH)
+		a, err := k.Enter(ctx, v.Number, v.Code, "", words.ZH)
 		if err != nil {
 			t.Errorf("%+v: %v", v, err)
 			continue

@@ -170,16 +170,26 @@ func (p Petition) again(n int) Petition {
 	if n == 0 {
 		return p
 	}
-	first, _, _ := strings.Cut(strings.TrimRight(p.Wants, "。"), "；")
-	if title := []rune("请求" + first); len(title) <= 30 && n%2 == 1 && !strings.HasPrefix(first, "请") {
-		p.Title = string(title)
-	}
+	p.Title = p.asked(n)
 	p.Text = openers[n%len(openers)] + p.Text
 	town, village, _ := strings.Cut(p.At, "/")
 	var t int
 	fmt.Sscan(town, &t)
 	p.At = fmt.Sprintf("%d/%s", t+3*n, village)
 	return p
+}
+
+// asked makes a title of what the petition asks for, as another person would have put it.
+func (p Petition) asked(n int) string {
+	whole := strings.TrimRight(p.Wants, "。")
+	title, _, _ := strings.Cut(whole, "；")
+	if n%2 == 0 || len([]rune(title)) > 26 {
+		title, _, _ = strings.Cut(whole, "，")
+	}
+	for _, verb := range []string{"请求", "请", "要求"} {
+		title = strings.TrimPrefix(title, verb)
+	}
+	return "请求" + title
 }
 
 // backwards dates the steps from the last one back to the filing: however long the story, it ends as long ago
