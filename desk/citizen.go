@@ -14,9 +14,15 @@ import (
 )
 
 // Enter signs a citizen in by the number of the matter and its query code. A wrong pair is answered alike
-// whether the number exists or not.
-func (d *Desk) Enter(ctx context.Context, number, code string, lang words.Lang) (actor.Actor, error) {
+// whether the number exists or not. address is where the request comes from: guessing is slowed down, for the
+// number and for the address; "" is the program itself, which just made the receipt.
+func (d *Desk) Enter(ctx context.Context, number, code, address string, lang words.Lang) (actor.Actor, error) {
 	number = strings.ToUpper(strings.TrimSpace(number))
+	if address != "" {
+		if err := d.Gate.Attempt(ctx, "query-code", number, address, d.Now()); err != nil {
+			return actor.Actor{}, err
+		}
+	}
 	var id, person string
 	err := d.DB.Row(ctx, `SELECT matter, person FROM matter_entry WHERE code = $1`, []any{actor.HashCode(d.secret, number, code)}, &id, &person)
 	if errors.Is(err, db.ErrNotFound) {
@@ -24,6 +30,11 @@ func (d *Desk) Enter(ctx context.Context, number, code string, lang words.Lang) 
 	}
 	if err != nil {
 		return actor.Actor{}, fmt.Errorf("desk.Enter: %w", err)
+	}
+	if address != "" {
+		if err := d.Gate.Succeeded(ctx, "query-code", number, address); err != nil {
+			return actor.Actor{}, err
+		}
 	}
 	return actor.Actor{Kind: actor.Citizen, ID: "citizen", Matter: id, Person: person, Lang: lang}, nil
 }

@@ -56,3 +56,14 @@ func (d *Desk) Staff(ctx context.Context, person string) (actor.Actor, error) {
 func (d *Desk) Sessions(ctx context.Context, who actor.Actor) ([]actor.Session, error) {
 	return actor.Sessions(ctx, d.DB, who.ID, d.Now())
 }
+
+// Forget removes what is over: sessions, one-time codes, half-way sign-ins, and the tokens of forms pressed a month ago.
+func (d *Desk) Forget(ctx context.Context) error {
+	now := d.Now()
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := actor.Sweep(ctx, tx, now); err != nil {
+			return err
+		}
+		return tx.Put(ctx, `DELETE FROM press_token WHERE at < $1`, now.AddDate(0, 0, -30).UnixMilli())
+	})
+}

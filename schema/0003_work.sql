@@ -109,6 +109,7 @@ CREATE TABLE press_token (
 	answer TEXT NOT NULL,
 	at     BIGINT NOT NULL
 );
+CREATE INDEX press_token_at ON press_token (at);
 
 -- What the officers of one body write to each other about a matter; never shown to a citizen.
 CREATE TABLE matter_note (

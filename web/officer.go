@@ -101,7 +101,7 @@ func (s *Server) demo(v *visit) error {
 	v.page = v.page.Titled("以……身份登录")
 	var roles []signin.Role
 	for _, r := range s.opt.Roles {
-		roles = append(roles, signin.Role{ID: r.ID, Title: r.Title, Name: r.Name, Body: r.Body, Level: r.Level})
+		roles = append(roles, signin.Role{ID: r.ID, Title: r.Title, Name: r.Name, Body: r.Body, Can: v.page.Either(r.Can, r.CanEn), Featured: r.Featured})
 	}
 	return v.show(signin.Roles(v.page, roles))
 }
@@ -109,7 +109,7 @@ func (s *Server) demo(v *visit) error {
 // demoRoles is the same list for programs.
 func (s *Server) demoRoles(w http.ResponseWriter, r *http.Request) {
 	type role struct {
-		ID    string `json:"id"`
+		Role  string `json:"role"`
 		Title string `json:"title"`
 		Name  string `json:"name"`
 		Body  string `json:"body"`

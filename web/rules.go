@@ -10,6 +10,7 @@ import (
 	"jishi/web/look"
 	"jishi/web/rulebook"
 	"jishi/web/tell"
+	"jishi/work/explain"
 	"jishi/work/procedure"
 )
 
@@ -105,9 +106,7 @@ func (s *Server) rule(v *visit) error {
 	if p.Profile != "" {
 		view.Profile = v.say("（{profile} 的规定）", "profile", p.Profile)
 	}
-	if s.opt.Draw != nil {
-		view.Drawing = s.opt.Draw(p, v.page.Lang)
-	}
+	view.Drawing = explain.Draw(p, v.page.Lang)
 	for _, id := range p.ClockIDs() {
 		view.Clocks = append(view.Clocks, s.clockRule(v, p, p.Clocks[id]))
 	}

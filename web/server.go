@@ -12,31 +12,32 @@ import (
 	"time"
 
 	"jishi/base/calendar"
-	"jishi/base/words"
 	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/web/assets"
-	"jishi/work/procedure"
 )
 
 // Options are what the program that serves the pages decides.
 type Options struct {
-	Site     string                                            // 基石 · 清河县
-	Origin   string                                            // https://host, for the QR of a receipt; "" takes the host of the request
-	Secure   bool                                              // cookies only over https
-	Demo     bool                                              // the demonstration: "sign in as…", codes on the screen
-	Log      *slog.Logger                                      // gets kinds, paths and reference numbers; never names, numbers or texts
-	Home     string                                            // 12-digit code of the place where most matters happen: the picker starts there
-	Key      []byte                                            // seals what forms carry; keep it over restarts, or forms open then must be sent again
-	OIDC     *actor.OIDC                                       // another way for officers to sign in, nil when none is set up
-	OIDCName string                                            // how people call it: 政务统一身份认证
-	Draw     func(p *procedure.Procedure, l words.Lang) string // a procedure as SVG without style attributes
-	Roles    []Role                                            // of the demonstration
-	Shown    func(phone string) string                         // the demonstration shows the code that it cannot send
+	Site     string                    // 基石 · 清河县
+	Origin   string                    // https://host, for the QR of a receipt; "" takes the host of the request
+	Secure   bool                      // cookies only over https
+	Demo     bool                      // the demonstration: "sign in as…", codes on the screen
+	Log      *slog.Logger              // gets kinds, paths and reference numbers; never names, numbers or texts
+	Home     string                    // 12-digit code of the place where most matters happen: the picker starts there
+	Key      []byte                    // seals what forms carry; keep it over restarts, or forms open then must be sent again
+	OIDC     *actor.OIDC               // another way for officers to sign in, nil when none is set up
+	OIDCName string                    // how people call it: 政务统一身份认证
+	Roles    []Role                    // of the demonstration
+	Shown    func(phone string) string // the demonstration shows the code that it cannot send
 }
 
 // Role is one identity of the demonstration.
-type Role struct{ ID, Person, Title, Name, Body, Level string }
+type Role struct {
+	ID, Person, Title, Name, Body string
+	Can, CanEn                    string // what to try as this role
+	Featured                      bool   // shown first
+}
 
 // Server serves the pages.
 type Server struct {

@@ -51,6 +51,7 @@ type OIDC struct {
 	Issuer string `yaml:"issuer"`
 	Client string `yaml:"client"`
 	Secret string `yaml:"secret"`
+	Name   string `yaml:"name"`  // how people call it, on the button
 	Claim  string `yaml:"claim"` // the claim that names the account; "preferred_username" where it is empty
 }
 
@@ -126,6 +127,9 @@ func (c config) check() error {
 	}
 	if c.Data == "" {
 		return fmt.Errorf("--data must name a folder: attachments and keys are kept there also when --db is given")
+	}
+	if c.OIDC.Issuer != "" && c.Origin == "" {
+		return fmt.Errorf("oidc needs --origin: the provider sends people back to it")
 	}
 	if c.Secure && strings.HasPrefix(c.Origin, "http://") {
 		return fmt.Errorf("--secure sends cookies over https only, but --origin is %s", c.Origin)

@@ -31,6 +31,10 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 	case "target-beneath", "target-own-system", "target-elsewhere":
 		return e.guardTarget(m, g, body, press, refuse)
 	case "at-most":
+		// A limit may hold only for groups up to a size: of ten people, say, at most three may speak.
+		if size, err := strconv.Atoi(press.With[g.When]); g.When != "" && (err != nil || size > g.Upto) {
+			return nil
+		}
 		n, err := strconv.Atoi(or(press.With[g.Arg], "0"))
 		if err != nil || n > g.Limit {
 			return refuse("too-many", "{field}不能超过{most}。", "field", p.Fields[g.Arg].Title, "most", g.Limit).Try("请减少到{most}以内再提交；事项照常登记。")

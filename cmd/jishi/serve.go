@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"jishi/work/journal"
+)
+
+// grace is how long a stop waits for answers that were begun.
+const grace = 20 * time.Second
+
+func serveCommand(args []string, stdout, stderr io.Writer) int {
+	c, _, err := settings("serve", args, stderr)
+	if err != nil {
+		return told(stderr, err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s, err := open(ctx, c, newLog(stderr), time.Now)
+	if err != nil {
+		return told(stderr, err)
+	}
+	defer s.close()
+	return told(stderr, s.serve(ctx, stdout))
+}
+
+func newLog(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }
+
+// serve answers until ctx ends, then finishes what it accepted.
+func (s *system) serve(ctx context.Context, stdout io.Writer) error {
+	l, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", s.Addr, err)
+	}
+	handler, err := s.handler(ctx)
+	if err != nil {
+		l.Close()
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	work, done := context.WithCancel(context.Background())
+	worked := make(chan struct{})
+	go func() { defer close(worked); s.work(work) }()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	fmt.Fprintf(stdout, "listening http://%s\n", l.Addr())
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		end, cancel := context.WithTimeout(context.Background(), grace)
+		defer cancel()
+		err = server.Shutdown(end)
+	}
+	done()
+	<-worked
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+// work is what the program does by itself: it deals with missed clocks, gives events their positions, and
+// forgets sessions that are over. All of it is safe to break off anywhere, and goes on where it was.
+func (s *system) work(ctx context.Context) {
+	s.try(ctx, "calendar", func() error { _, err := s.desk.Recalendar(ctx); return err })
+	var rounds sync.WaitGroup
+	for _, round := range []struct {
+		what  string
+		every time.Duration
+		do    func() error
+	}{
+		{"sweep", 20 * time.Second, func() error { _, err := s.desk.Sweep(ctx); return err }},
+		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }},
+		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }},
+	} {
+		rounds.Go(func() {
+			tick := time.NewTicker(round.every)
+			defer tick.Stop()
+			for ctx.Err() == nil {
+				s.try(ctx, round.what, round.do)
+				select {
+				case <-ctx.Done():
+				case <-tick.C:
+				}
+			}
+		})
+	}
+	rounds.Wait()
+}
+
+// sequence gives positions to all events that wait.
+func (s *system) sequence(ctx context.Context) error {
+	for {
+		n, err := journal.Sequence(ctx, s.db, 500)
+		if err != nil || n < 500 {
+			return err
+		}
+	}
+}
+
+// try logs a fault of the background work; the next round tries again.
+func (s *system) try(ctx context.Context, what string, f func() error) {
+	if err := f(); err != nil && ctx.Err() == nil {
+		s.log.Error("background work failed", "what", what, "error", err.Error())
+	}
+}
+
+func (s *system) handler(ctx context.Context) (http.Handler, error) {
+	mux := http.NewServeMux()
+	s.health(mux)
+	if err := s.rooms(ctx, mux); err != nil {
+		return nil, err
+	}
+	return measured(mux), nil
+}
