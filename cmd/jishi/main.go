@@ -22,6 +22,7 @@ const usage = `jishi — the working system of grassroots governance
   jishi backup FILE        copy the database while the server runs
   jishi restore FILE       put a copy in place of an empty database
   jishi admin LOGIN NAME   make the first administrator
+  jishi bench NAME…        measure, one JSON object a line
 
 Each takes --help.
 `
@@ -31,7 +32,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	commands := map[string]func([]string, io.Writer, io.Writer) int{
 		"serve": serveCommand, "demo": demoCommand, "rules": rulesCommand, "migrate": migrateCommand,
-		"verify": verifyCommand, "backup": backupCommand, "restore": restoreCommand, "admin": adminCommand,
+		"verify": verifyCommand, "backup": backupCommand, "restore": restoreCommand, "admin": adminCommand, "bench": benchCommand,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(stderr, usage)
