@@ -26,7 +26,7 @@ func (d *Desk) Enter(ctx context.Context, number, code, address string, lang wor
 	var id, person string
 	err := d.DB.Row(ctx, `SELECT matter, person FROM matter_entry WHERE code = $1`, []any{actor.HashCode(d.secret, number, code)}, &id, &person)
 	if errors.Is(err, db.ErrNotFound) {
-		return actor.Actor{}, words.Refuse(words.SignIn, "wrong-code", "编号或者查询码不对。").Try("请核对凭证上的编号和查询码；查询码是8位字母和数字。")
+		return actor.Actor{}, words.Refuse(words.SignIn, "wrong-code", "编号或者查询码不对。").Try("请核对凭证上的编号和查询码；查询码是10位字母和数字。")
 	}
 	if err != nil {
 		return actor.Actor{}, fmt.Errorf("desk.Enter: %w", err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"jishi/base/calendar"
+	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/people/division"
 	"jishi/people/org"
@@ -24,10 +25,16 @@ func (d *Desk) doors(who actor.Actor, p *procedure.Procedure, m *matter.Matter, 
 		switch {
 		case why == nil:
 			v.Open = append(v.Open, d.action(who, p, m, id, now))
-		case a.Shown && d.Matters.May(who, m, a.By):
+		case a.Shown && d.Matters.May(who, m, a.By) && lookedFor(why):
 			v.Closed = append(v.Closed, Closed{ID: id, Title: a.Title, En: a.En, Why: why})
 		}
 	}
+}
+
+// lookedFor: a door that was never meant for such a matter is no door, and not worth a reason.
+func lookedFor(why error) bool {
+	r, ok := words.AsRefusal(why)
+	return ok && r.Code != "other-class" && r.Code != "not-here" && r.Kind == words.Closed
 }
 
 func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter, id string, now time.Time) Action {

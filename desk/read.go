@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"jishi/base/calendar"
+	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/journal"
 	"jishi/work/matter"
@@ -53,7 +54,7 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 	if officers := m.Parties["case-officer"]; len(officers) > 0 {
 		v.Officer = d.Offices.Name(officers[0].Person)
 	}
-	v.Said = d.said(ctx, p, slices.Concat(p.Open.Needs, p.Open.Asks), m.Fields, who)
+	v.Said = d.said(ctx, p, without(slices.Concat(p.Open.Needs, p.Open.Asks), "target"), m.Fields, who)
 	v.Clocks = d.clocks(m, now)
 	v.Next = next(v.Clocks)
 	if v.Timeline, err = d.timeline(ctx, who, p, m); err != nil {
@@ -134,13 +135,20 @@ func (d *Desk) said(ctx context.Context, p *procedure.Procedure, names []string,
 	var list []Said
 	for _, name := range names {
 		f, value := p.Fields[name], with[name]
-		if value == "" || f.Secret && who.Kind != actor.Staff || name == "title" {
+		if value == "" || f.Secret && who.Kind != actor.Staff || apart[name] {
 			continue
 		}
 		list = append(list, Said{Field: name, Title: f.Title, En: f.En, Text: d.inWords(ctx, f, value)})
 	}
 	return list
 }
+
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(names, func(n string) bool { return n == name })
+}
+
+// apart are the fields that a page shows in places of their own.
+var apart = map[string]bool{"title": true, "place": true, "class": true}
 
 func (d *Desk) inWords(ctx context.Context, f procedure.Field, value string) string {
 	switch f.Type {
@@ -185,6 +193,9 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 		if e.Action == "open" {
 			s.Title, s.En = p.Open.Title, p.Open.En
 		}
+		if zh := ownSteps[e.Action]; zh != "" {
+			s.Title, s.En = zh, words.Say(words.EN, zh)
+		}
 		if e.Org != "" {
 			s.By = d.Offices.Tree().Name(e.Org)
 		}
@@ -216,6 +227,10 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 
 // program are the parts of the program that act by themselves.
 var program = map[string]bool{"clock": true, "supervision": true, "calendar": true, "split": true, "demo": true}
+
+// ownSteps are what the program, and not an action of the procedure, writes into a history.
+var ownSteps = map[string]string{"supervised": "列入督办", "linked": "关联事项", "merged-in": "并入另一件事项", "merged": "已并入另一件事项",
+	"split-off": "拆分出另一件事项", "recalendar": "公布新的工作日历，期限重新计算", "given": "起始情况"}
 
 // internal steps concern the offices among themselves and are not part of what a citizen is told.
 var internal = map[string]bool{"supervised": true, "recuse": true, "assign-officer": true}

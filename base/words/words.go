@@ -6,7 +6,6 @@
 package words
 
 import (
-	"bufio"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -25,53 +24,47 @@ const (
 //go:embed en/*.tsv
 var catalogue embed.FS
 
+// english is the catalogue. A fault in it is a fault of this build, which a test finds; a reader then still gets
+// the other sentences, and the Chinese of the faulty one.
 var english = sync.OnceValue(func() map[string]string {
-	m, err := load(catalogue)
-	if err != nil {
-		// The catalogue is compiled in; a fault in it is a fault of this build.
-		panic(err)
-	}
+	m, _ := load(catalogue)
 	return m
 })
 
-// load reads every en/*.tsv: one sentence a line, Chinese, tab, English; "#" opens a comment.
-// The same Chinese twice with different English is a fault: one of them would never be seen.
-func load(files fs.FS) (map[string]string, error) {
-	m := map[string]string{}
+// load reads every en/*.tsv: one sentence a line, Chinese, tab, English; "#" opens a comment. It tells all
+// faults: the same Chinese twice with different English is one, because one of them would never be seen.
+func load(files fs.FS) (m map[string]string, faults []string) {
+	m = map[string]string{}
 	names, err := fs.Glob(files, "en/*.tsv")
 	if err != nil {
-		return nil, err
+		return m, []string{err.Error()}
 	}
 	for _, name := range names {
-		f, err := files.Open(name)
+		text, err := fs.ReadFile(files, name)
 		if err != nil {
-			return nil, err
+			faults = append(faults, err.Error())
 		}
-		lines := bufio.NewScanner(f)
-		for n := 1; lines.Scan(); n++ {
-			line := strings.TrimRight(lines.Text(), "\r")
+		for n, line := range strings.Split(string(text), "\n") {
+			line = strings.TrimRight(line, "\r")
 			if line == "" || strings.HasPrefix(line, "#") {
 				continue
 			}
 			zh, en, ok := strings.Cut(line, "\t")
-			if !ok || zh == "" || en == "" {
-				return nil, fmt.Errorf("words: %s:%d: want Chinese, tab, English", name, n)
+			switch was, twice := m[zh]; {
+			case !ok || zh == "" || en == "":
+				faults = append(faults, fmt.Sprintf("%s:%d: want Chinese, tab, English", name, n+1))
+			case twice && was != en:
+				faults = append(faults, fmt.Sprintf("%s:%d: %q is already %q", name, n+1, zh, was))
+			default:
+				m[zh] = en
 			}
-			if was, ok := m[zh]; ok && was != en {
-				return nil, fmt.Errorf("words: %s:%d: %q is already %q", name, n, zh, was)
-			}
-			m[zh] = en
 		}
-		if err := lines.Err(); err != nil {
-			return nil, fmt.Errorf("words: %s: %w", name, err)
-		}
-		f.Close()
 	}
-	return m, nil
+	return m, faults
 }
 
 // Say returns the sentence zh in the language l, its {names} filled from args: name, value, name, value…
-// A string value that is itself in the catalogue is translated too. Without an English entry the
+// A string value that is itself in the catalogue is translated too, and a value that can Say itself does. Without an English entry the
 // Chinese stands: a reader who sees it can still ask, one who sees nothing cannot.
 func Say(l Lang, zh string, args ...any) string {
 	s := zh
@@ -86,12 +79,26 @@ func Say(l Lang, zh string, args ...any) string {
 	pairs := make([]string, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
 		value := args[i+1]
-		if v, ok := value.(string); ok {
+		switch v := value.(type) {
+		case string:
 			value = Say(l, v)
+		case interface{ Say(Lang) string }:
+			value = v.Say(l)
 		}
 		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(value))
 	}
 	return strings.NewReplacer(pairs...).Replace(s)
+}
+
+// Two is a name in both languages, as rule files carry them, for a sentence's {name}.
+type Two struct{ ZH, EN string }
+
+// Say is the name in the language; the Chinese where there is no English.
+func (t Two) Say(l Lang) string {
+	if l == EN && t.EN != "" {
+		return t.EN
+	}
+	return t.ZH
 }
 
 // Known reports whether zh has English.

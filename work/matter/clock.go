@@ -122,7 +122,7 @@ func (e *Engine) compute(c Clock, rule procedure.Clock) Clock {
 func (e *Engine) extend(c *Clock, rule procedure.Clock, with map[string]string, at time.Time) error {
 	if c.Over(at) {
 		return words.Refuse(words.Closed, "limit-passed", "{clock}已于{day}届满，期满后不能再延长。",
-			"clock", rule.Title, "day", string(c.Day)).Under(rule.Cite).Try("请尽快办结；逾期会如实记录。")
+			"clock", words.Two{ZH: rule.Title, EN: rule.En}, "day", string(c.Day)).Under(rule.Cite).Try("请尽快办结；逾期会如实记录。")
 	}
 	days, err := strconv.Atoi(with["days"])
 	upto, perr := calendar.ParsePeriod(rule.Extend.Upto)

@@ -78,10 +78,10 @@ func (e *Engine) letter(m *Matter, p *procedure.Procedure, id string, press Pres
 	if !ok {
 		return fmt.Errorf("matter: no letter %q", id)
 	}
-	r := words.Refuse(words.Invalid, "letter-incomplete", "{letter}还缺内容，不能送达。", "letter", t.Title).Under(p.Cite(t.Cite))
+	r := words.Refuse(words.Invalid, "letter-incomplete", "{letter}还缺内容，不能送达。", "letter", words.Two{ZH: t.Title, EN: t.En}).Under(p.Cite(t.Cite))
 	for _, field := range t.Needs {
 		if strings.TrimSpace(or(press.With[field], m.Fields[field])) == "" {
-			r.At(field, "请填写“{field}”。", "field", p.Fields[field].Title)
+			r.At(field, "请填写“{field}”。", "field", words.Two{ZH: p.Fields[field].Title, EN: p.Fields[field].En})
 		}
 	}
 	if len(r.Fields) > 0 {

@@ -201,7 +201,7 @@ func (e *Engine) allowed(m *Matter, p *procedure.Procedure, a procedure.Action, 
 	}
 	body, ok := e.body(press.By, m, a.By)
 	if !ok {
-		return "", words.Refuse(words.Forbidden, "not-yours", "“{action}”须由{who}来做。", "action", a.Title, "who", e.who(p, a.By)).Under(p.Cite(a.Cite))
+		return "", words.Refuse(words.Forbidden, "not-yours", "“{action}”须由{who}来做。", "action", words.Two{ZH: a.Title, EN: a.En}, "who", e.who(p, a.By)).Under(p.Cite(a.Cite))
 	}
 	if why := e.closed(m, p, a, press.At); why != nil {
 		return "", why
@@ -212,47 +212,45 @@ func (e *Engine) allowed(m *Matter, p *procedure.Procedure, a procedure.Action, 
 // closed says why the action cannot be taken now by anyone; nil when it can.
 func (e *Engine) closed(m *Matter, p *procedure.Procedure, a procedure.Action, at time.Time) *words.Refusal {
 	if len(a.Classes) > 0 && !slices.Contains(a.Classes, m.Class) {
-		return words.Refuse(words.Closed, "other-class", "“{action}”不适用于{class}类事项。", "action", a.Title, "class", p.Classes[m.Class].Title).Under(p.Cite(a.Cite))
+		return words.Refuse(words.Closed, "other-class", "“{action}”不适用于{class}类事项。", "action", words.Two{ZH: a.Title, EN: a.En}, "class", words.Two{ZH: p.Classes[m.Class].Title, EN: p.Classes[m.Class].En}).Under(p.Cite(a.Cite))
 	}
 	if !p.OpenIn(a, m.State, m.Class) {
-		return words.Refuse(words.Closed, "not-now", "事项现在是“{state}”，不能“{action}”。", "action", a.Title, "state", p.States[m.State].Title).
+		return words.Refuse(words.Closed, "not-now", "事项现在是“{state}”，不能“{action}”。", "action", words.Two{ZH: a.Title, EN: a.En}, "state", words.Two{ZH: p.States[m.State].Title, EN: p.States[m.State].En}).
 			Under(p.Cite(a.Cite)).Try("请查看事项页上现在可以做的操作。")
 	}
 	if !e.where(m, p, a.Where) {
-		return words.Refuse(words.Closed, "not-here", "“{action}”不适用于这件事项。", "action", a.Title).Under(p.Cite(a.Cite))
+		return words.Refuse(words.Closed, "not-here", "“{action}”不适用于这件事项。", "action", words.Two{ZH: a.Title, EN: a.En}).Under(p.Cite(a.Cite))
 	}
 	for _, id := range []string{a.Within} {
 		if c, ran := m.Clock(id); ran && (c.Over(at) || c.Missed) {
-			return words.Refuse(words.Closed, "limit-passed", "不能“{action}”：{clock}（{limit}）已于{day}届满。", "action", a.Title,
-				"clock", p.Clocks[id].Title, "limit", c.Limit, "day", string(c.Day)).Under(p.Cite(p.Clocks[id].Cite))
+			return words.Refuse(words.Closed, "limit-passed", "不能“{action}”：{clock}（{limit}）已于{day}届满。", "action", words.Two{ZH: a.Title, EN: a.En},
+				"clock", words.Two{ZH: p.Clocks[id].Title, EN: p.Clocks[id].En}, "limit", c.Limit, "day", string(c.Day)).Under(p.Cite(p.Clocks[id].Cite))
 		}
 	}
 	return nil
 }
 
 // who names the relations of `by` for people.
-func (e *Engine) who(p *procedure.Procedure, by []string) string {
-	var names []string
+func (e *Engine) who(p *procedure.Procedure, by []string) words.Two {
+	var zh, en []string
 	for _, relation := range by {
-		prefix, name := "", relation
-		for _, x := range []struct{ cut, say string }{{"head-of-", "的负责人"}, {"above-", "的上一级"}, {"superior-of-", "的上级机关"}, {"power:", ""}} {
+		name, after, before := relation, "", ""
+		for _, x := range []struct{ cut, zh, en string }{{"head-of-", "本机关负责人", "the head of "},
+			{"above-", "的上一级机关", "the body one level above "}, {"superior-of-", "的上级机关", "a superior of "}, {"power:", "", ""}} {
 			if rest, ok := strings.CutPrefix(relation, x.cut); ok {
-				prefix, name = x.say, rest
+				name, after, before = rest, x.zh, x.en
 			}
 		}
-		title := p.Relations[name].Title
-		if t := actor.Power(name).Title(); title == "" && t != "" {
-			title = t
+		title := words.Two{ZH: p.Relations[name].Title, EN: p.Relations[name].En}
+		if power := actor.Power(name).Title(); title.ZH == "" && power != "" {
+			title = words.Two{ZH: power, EN: name}
 		}
 		if relation == "system" {
-			title = "系统"
+			title = words.Two{ZH: "系统", EN: "the system"}
 		}
-		if strings.HasPrefix(relation, "head-of-") {
-			title, prefix = title+"本机关负责人", ""
-		}
-		names = append(names, title+prefix)
+		zh, en = append(zh, title.ZH+after), append(en, before+title.Say(words.EN))
 	}
-	return strings.Join(names, "或")
+	return words.Two{ZH: strings.Join(zh, "或"), EN: strings.Join(en, " or ")}
 }
 
 // sets puts bodies and persons into relations, from the sources that the file names.

@@ -24,17 +24,17 @@ func (e *Engine) checkFields(p *procedure.Procedure, needs, asks []string, with 
 		value := strings.TrimSpace(with[name])
 		if value == "" {
 			if slices.Contains(needs, name) {
-				r.At(name, "请填写“{field}”。", "field", f.Title)
+				r.At(name, "请填写“{field}”。", "field", words.Two{ZH: f.Title, EN: f.En})
 			}
 			continue
 		}
 		if fault, args := checkField(f, value); fault != "" {
-			r.At(name, fault, append(args, "field", f.Title)...)
+			r.At(name, fault, append(args, "field", words.Two{ZH: f.Title, EN: f.En})...)
 		}
 	}
 	for name, value := range with {
 		if value != "" && !slices.Contains(needs, name) && !slices.Contains(asks, name) {
-			r.At(name, "这一步不需要“{field}”。", "field", or(p.Fields[name].Title, name))
+			r.At(name, "这一步不需要“{field}”。", "field", words.Two{ZH: or(p.Fields[name].Title, name), EN: p.Fields[name].En})
 		}
 	}
 	if len(r.Fields) == 0 {

@@ -94,15 +94,15 @@ func (s *Store) supervise(ctx context.Context, tx *db.Tx, m *Matter, ground, aga
 	return err
 }
 
-// supervisor is the body that supervises: the one that sent the matter or took it in, else the one above.
+// supervisor is the body that supervises: the one that sent the matter or took it in, else one above. A body
+// that is denied the matter is passed over, however high it stands: to supervise is to know.
 func (s *Store) supervisor(m *Matter, against string) string {
-	for _, relation := range []string{"supervising", "sender", "receiver"} {
-		if body := m.Org(relation); body != "" && body != against {
+	bodies := []string{m.Org("supervising"), m.Org("sender"), m.Org("receiver")}
+	bodies = append(bodies, s.Offices.Tree().ReviewSuperior(against)...)
+	for _, body := range append(bodies, s.superiors(against)...) {
+		if body != "" && body != against && !(m.Sealed && s.deniedBodies(m, body)) {
 			return body
 		}
-	}
-	if above := s.Offices.Tree().ReviewSuperior(against); len(above) > 0 {
-		return above[0]
 	}
 	return ""
 }

@@ -37,7 +37,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		}
 		n, err := strconv.Atoi(or(press.With[g.Arg], "0"))
 		if err != nil || n > g.Limit {
-			return refuse("too-many", "{field}不能超过{most}。", "field", p.Fields[g.Arg].Title, "most", g.Limit).Try("请减少到{most}以内再提交；事项照常登记。")
+			return refuse("too-many", "{field}不能超过{most}。", "field", words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}, "most", g.Limit).Try("请减少到{most}以内再提交；事项照常登记。")
 		}
 	case "linked-running":
 		return e.guardLinkedRunning(g, body, press, refuse)
@@ -46,19 +46,19 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 			return noLinked()
 		}
 		if press.Linked.State != g.Arg {
-			return refuse("not-final", "关联的事项现在是“{state}”，还没有终结，不能据此不再受理。", "state", e.rules(press.Linked).States[press.Linked.State].Title)
+			return refuse("not-final", "关联的事项现在是“{state}”，还没有终结，不能据此不再受理。", "state", words.Two{ZH: e.rules(press.Linked).States[press.Linked.State].Title, EN: e.rules(press.Linked).States[press.Linked.State].En})
 		}
 	case "yes":
 		if press.With[g.Arg] != "yes" {
-			return refuse("not-confirmed", "没有确认“{field}”。", "field", p.Fields[g.Arg].Title).At(g.Arg, "属实才可以勾选。")
+			return refuse("not-confirmed", "没有确认“{field}”。", "field", words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}).At(g.Arg, "属实才可以勾选。")
 		}
 	case "flagged":
 		if m.Flags[g.Arg] == "" {
-			return refuse("not-flagged", "这件事项不具备做这一步的条件（{flag}）。", "flag", or(p.Flags[g.Arg].Title, g.Arg))
+			return refuse("not-flagged", "这件事项不具备做这一步的条件（{flag}）。", "flag", words.Two{ZH: or(p.Flags[g.Arg].Title, g.Arg), EN: p.Flags[g.Arg].En})
 		}
 	case "not-flagged":
 		if m.Flags[g.Arg] != "" {
-			return refuse("flagged", "这件事项属于“{flag}”，不能做这一步。", "flag", or(p.Flags[g.Arg].Title, g.Arg))
+			return refuse("flagged", "这件事项属于“{flag}”，不能做这一步。", "flag", words.Two{ZH: or(p.Flags[g.Arg].Title, g.Arg), EN: p.Flags[g.Arg].En})
 		}
 	case "differs":
 		if was := m.Fields["set-aside-"+g.Arg]; was != "" && strings.TrimSpace(was) == strings.TrimSpace(press.With[g.Arg]) {
@@ -74,7 +74,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		}
 	case "clock-idle":
 		if c, ran := m.Clock(g.Arg); ran && c.Running() && !c.Over(press.At) {
-			return refuse("clock-runs", "{clock}还在计算，最后一天是{day}。", "clock", p.Clocks[g.Arg].Title, "day", string(c.Day))
+			return refuse("clock-runs", "{clock}还在计算，最后一天是{day}。", "clock", words.Two{ZH: p.Clocks[g.Arg].Title, EN: p.Clocks[g.Arg].En}, "day", string(c.Day))
 		}
 	case "none-open":
 		if slices.ContainsFunc(m.Links, func(l Link) bool { return l.Kind == "open:"+g.Arg }) {
@@ -96,16 +96,16 @@ func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Pr
 	switch g.Name {
 	case "target-elsewhere":
 		if m.Holds(or(g.Arg, "handler"), target.ID) {
-			return refuse("same-body", "{body}已经提出不属于其职权，不能原样再转回去。", "body", target.Name).Try("请选择另一个机关，或者先作出不同意异议的决定。")
+			return refuse("same-body", "{body}已经提出不属于其职权，不能原样再转回去。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择另一个机关，或者先作出不同意异议的决定。")
 		}
 	case "target-beneath":
 		if target.ID == own.ID || !within(target, own) {
-			return refuse("not-beneath", "{body}不是本级或者下级机关，不能转送。", "body", target.Name).Try("请选择本级有权处理的机关，或者下级信访部门。")
+			return refuse("not-beneath", "{body}不是本级或者下级机关，不能转送。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择本级有权处理的机关，或者下级信访部门。")
 		}
 	case "target-own-system":
 		sameLine := own.Line != "" && own.Line == target.Line && target.ID != own.ID && within(target, own)
 		if !tree.Beneath(target.ID, own.ID) && !sameLine {
-			return refuse("other-system", "{body}不属于本系统下级机关。", "body", target.Name).Try("不属于本系统职权的，请告知信访人向有权处理的机关提出。")
+			return refuse("other-system", "{body}不属于本系统下级机关。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("不属于本系统职权的，请告知信访人向有权处理的机关提出。")
 		}
 	}
 	return nil

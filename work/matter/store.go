@@ -143,8 +143,8 @@ func (s *Store) stale(ctx context.Context, r db.Reader, m *Matter) error {
 	if who == "" {
 		who = "信访人"
 	}
-	return words.Refuse(words.Stale, "somebody-acted", "您打开页面以后，{who}已在{at}做了“{action}”。", "who", who,
-		"at", last.At.In(calendar.Zone).Format("1月2日 15:04"), "action", or(p.Actions[last.Action].Title, last.Action)).
+	return words.Refuse(words.Stale, "somebody-acted", "您打开页面以后，{who}已于{at}做了“{action}”。", "who", who,
+		"at", last.At.In(calendar.Zone).Format("2006-01-02 15:04"), "action", words.Two{ZH: or(p.Actions[last.Action].Title, last.Action), EN: p.Actions[last.Action].En}).
 		Try("您的操作没有生效。请看最新情况，再决定怎么办。")
 }
 
