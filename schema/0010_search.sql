@@ -26,4 +26,4 @@ CREATE INDEX search_grams ON search_doc USING gin (grams) WITH (fastupdate = off
 
 -- Tokens come folded and parted by blanks; the ASCII tokenizer takes every other character as part of a word,
 -- also those that are newer than the engine's tables.
-CREATE VIRTUAL TABLE search_gram USING fts5(grams, content='', contentless_delete=1, detail='none', tokenize='ascii'); -- only: sqlite
+CREATE VIRTUAL TABLE search_gram USING fts5(grams, content='', contentless_delete=1, detail='none', tokenize="ascii tokenchars '~'"); -- only: sqlite

@@ -1,0 +1,153 @@
+package search
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"jishi/base/calendar"
+	"jishi/base/db"
+	"jishi/base/words"
+	"jishi/people/division"
+)
+
+// most words of one question; more than anybody means, and each is one more pass over the text.
+const mostWords = 10
+
+// Ask is a question to the index. Its zero value asks for everything.
+type Ask struct {
+	Words []string // folded; a matter must hold each of them
+	must  []string // tokens it must have
+	any   [][]string
+}
+
+// Parse takes what somebody typed: words parted by blanks, each of them meant. It refuses a single Chinese
+// character, which would find nearly everything, unless another word or a filter narrows the search.
+func (a *Ask) Parse(text string, narrowed bool) error {
+	for _, word := range strings.Fields(Fold(text)) {
+		if !slices.Contains(a.Words, word) {
+			a.Words = append(a.Words, word)
+		}
+	}
+	if len(a.Words) > mostWords {
+		return words.Refuse(words.Invalid, "too-many-words", "一次最多找{n}个词。", "n", mostWords).Try("请去掉几个不要紧的词再找。")
+	}
+	for _, word := range a.Words {
+		a.must = append(a.must, tokens(word)...)
+	}
+	if len(a.must) == 0 && len(a.Words) > 0 && !narrowed {
+		return words.Refuse(words.Invalid, "one-character", "只有一个字“{word}”，找到的会太多。", "word", a.Words[0]).
+			Try("请再加一个字，或者同时选择类别、状态、地点或者时间。")
+	}
+	return nil
+}
+
+// Number is the text as a matter's number, "" when it cannot be one.
+func Number(text string) string {
+	n := strings.ToUpper(strings.TrimSpace(norm.NFKC.String(text)))
+	n = strings.NewReplacer("–", "-", "—", "-", "−", "-", "‐", "-", "‑", "-").Replace(n)
+	if len(n) > 60 || !strings.ContainsAny(n, "0123456789") || strings.ContainsAny(n, " \t\n") {
+		return ""
+	}
+	return n
+}
+
+// Procedure, Class, State and Place narrow the question to matters that had them when they were indexed. The
+// caller repeats the filter on the matter's own row, which may have moved on since.
+func (a *Ask) Procedure(id string) { a.must = append(a.must, ofProcedure(id).token()) }
+func (a *Ask) Class(id string)     { a.must = append(a.must, ofClass(id).token()) }
+func (a *Ask) State(id string)     { a.must = append(a.must, ofState(id).token()) }
+
+// Place is the place of the code and all beneath it.
+func (a *Ask) Place(code string) { a.must = append(a.must, ofPlace(division.Prefix(code)).token()) }
+
+// Days narrows to matters opened in the months of the days; either may be "". More than four years are not
+// narrowed: the index would have to join as many lists.
+func (a *Ask) Days(from, to calendar.Day) {
+	if from == "" || to == "" || to < from || to.Sub(from) > 4*366 {
+		return
+	}
+	var months []string
+	for d := from; string(d)[:7] <= string(to)[:7]; d = d.Add(32 - dayOfMonth(d)) {
+		months = append(months, ofMonth(d).token())
+	}
+	a.any = append(a.any, months)
+}
+
+func dayOfMonth(d calendar.Day) int { n, _ := strconv.Atoi(string(d)[8:]); return n }
+
+// Seen narrows to what bodies have a part in, or supervise by the place (area: codes of places). It only makes
+// the search fast; the scope decides. Nobody is asked for with nothing: such an actor sees no matter.
+func (a *Ask) Seen(orgs, areas []string) {
+	var list []string
+	for _, id := range orgs {
+		list = append(list, ofOrg(id).token())
+	}
+	for _, code := range areas {
+		list = append(list, ofArea(division.Prefix(code)).token())
+	}
+	a.any = append(a.any, list)
+}
+
+// AnyOf narrows to matters that have one of the tokens at least.
+func (a *Ask) AnyOf(tokens []string) { a.any = append(a.any, tokens) }
+
+// Source is the FROM of the question: the aliases s (search_doc) and m (matter). Order is what sorts the newest
+// first when descended, and what a cursor compares with.
+func (a *Ask) Source(engine db.Engine) (from, order string) {
+	switch {
+	case engine == db.PostgreSQL:
+		return "search_doc s JOIN matter m ON m.id = s.matter", "s.doc"
+	case len(a.must)+len(a.any) == 0:
+		return "search_doc s CROSS JOIN matter m ON m.id = s.matter", "s.doc"
+	}
+	// CROSS JOIN is SQLite's way to say: in this order. The full-text table yields the newest first.
+	return "search_gram g CROSS JOIN search_doc s ON s.doc = g.rowid CROSS JOIN matter m ON m.id = s.matter", "g.rowid"
+}
+
+// Where is the condition of the question; arg adds a value to the statement and returns its mark.
+func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
+	var where []string
+	if engine == db.PostgreSQL {
+		// The numbers stand in the statement itself: the planner must see them to know how frequent they are.
+		if len(a.must) > 0 {
+			where = append(where, "s.grams @> '"+array(a.must)+"'::int4[]")
+		}
+		for _, any := range a.any {
+			where = append(where, "s.grams && '"+array(any)+"'::int4[]")
+		}
+	} else if match := a.match(); match != "" {
+		where = append(where, "g.search_gram MATCH "+arg(match))
+	}
+	for _, word := range a.Words { // Fold leaves no sign in a word that LIKE would read
+		where = append(where, "s.text LIKE "+arg("%"+word+"%"))
+	}
+	if len(where) == 0 {
+		return "TRUE"
+	}
+	return strings.Join(where, " AND ")
+}
+
+// match is the question in the grammar of FTS5.
+func (a *Ask) match() string {
+	var and []string
+	for _, t := range a.must {
+		and = append(and, quote(t))
+	}
+	for _, any := range a.any {
+		or := make([]string, len(any))
+		for i, t := range any {
+			or[i] = quote(t)
+		}
+		if len(or) == 0 {
+			or = []string{quote(facet("nobody").token())}
+		}
+		and = append(and, "("+strings.Join(or, " OR ")+")")
+	}
+	return strings.Join(and, " AND ")
+}
+
+// quote makes one token of FTS5: words hold letters, numbers and marks alone, facets ASCII.
+func quote(t string) string { return `"` + t + `"` }

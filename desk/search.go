@@ -1,0 +1,357 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"jishi/base/calendar"
+	"jishi/base/db"
+	"jishi/base/words"
+	"jishi/derive/search"
+	"jishi/people/actor"
+	"jishi/people/division"
+	"jishi/work/matter"
+)
+
+// SearchQuery is what somebody looks for among the matters they may see.
+type SearchQuery struct {
+	Text      string // words parted by blanks, each of them meant; or a number
+	Procedure string
+	Class     string
+	State     string
+	Place     string       // code of a place: it and all beneath it
+	From, To  calendar.Day // of the day it was brought in, both included; "" is open
+	Cursor    string
+	Limit     int // of a page; 20 when it is not 1 to 100
+}
+
+func (q SearchQuery) narrowed() bool {
+	return q.Procedure+q.Class+q.State+q.Place != "" || q.From != "" || q.To != ""
+}
+
+// SearchPage is part of what was found, the newest first. It is never counted: counting what a third of all
+// matters hold would cost more than anybody learns from the number.
+type SearchPage struct {
+	Rows []Found
+	Next string // cursor of the next page, "" at the end
+}
+
+// Found is one matter with the words marked: in its title, and where else most of them stand.
+type Found struct {
+	Row
+	Marked  []search.Piece
+	Excerpt []search.Piece
+}
+
+// Search finds matters that the actor may see by what is said in them, in their letters, their number and their
+// place. It refuses a single character without another filter. What was done in the last moments may be
+// missing: the index follows the journal.
+func (d *Desk) Search(ctx context.Context, who actor.Actor, s SearchQuery) (SearchPage, error) {
+	if !who.SignedIn() {
+		return SearchPage{}, signIn()
+	}
+	if s.Limit < 1 || s.Limit > 100 {
+		s.Limit = 20
+	}
+	if page, err := d.numbered(ctx, who, s); err != nil || len(page.Rows) > 0 {
+		return page, err
+	}
+	ask := &search.Ask{}
+	if err := ask.Parse(s.Text, s.narrowed()); err != nil {
+		return SearchPage{}, err
+	}
+	if len(ask.Words) == 0 && !s.narrowed() {
+		return SearchPage{}, words.Refuse(words.Invalid, "nothing-asked", "请输入要找的词或者编号。").Try("多个词用空格分开。")
+	}
+	q := &query{}
+	where, err := d.searchFilters(q, ask, s)
+	if err != nil {
+		return SearchPage{}, err
+	}
+	return d.found(ctx, who, q, ask, where, s)
+}
+
+// numbered is the one matter whose number the text is, if the actor may see it.
+func (d *Desk) numbered(ctx context.Context, who actor.Actor, s SearchQuery) (SearchPage, error) {
+	number := search.Number(s.Text)
+	if number == "" || s.Cursor != "" || s.narrowed() {
+		return SearchPage{}, nil
+	}
+	q := &query{}
+	where := "m.number = " + q.arg(number)
+	scope, args := d.Matters.Scope(who, len(q.args)+1)
+	q.args = append(q.args, args...)
+	q.sql = "SELECT m.id, m.holder, m.fold FROM matter m WHERE " + where + " AND " + scope
+	return d.foundRows(ctx, q, strings.Fields(search.Fold(s.Text)), 1)
+}
+
+// searchFilters puts the filters into the question to the index and, exactly, on the matter's row.
+func (d *Desk) searchFilters(q *query, ask *search.Ask, s SearchQuery) ([]string, error) {
+	var where []string
+	for _, f := range []struct {
+		column, value string
+		narrow        func(string)
+	}{{"m.procedure", s.Procedure, ask.Procedure}, {"m.class", s.Class, ask.Class}, {"m.state", s.State, ask.State}} {
+		if f.value != "" {
+			f.narrow(f.value)
+			where = append(where, f.column+" = "+q.arg(f.value))
+		}
+	}
+	if s.Place != "" {
+		if division.KindOf(s.Place) == "" {
+			return nil, words.Refuse(words.Invalid, "place", "没有这个地点，请从列表里选择。")
+		}
+		ask.Place(s.Place)
+		where = append(where, "m.place LIKE "+q.arg(division.Prefix(s.Place)+"%"))
+	}
+	for _, f := range []struct {
+		day    calendar.Day
+		column string
+		at     func(calendar.Day) int64
+	}{{s.From, "m.opened >= ", func(d calendar.Day) int64 { return d.Start().UnixMilli() }},
+		{s.To, "m.opened < ", func(d calendar.Day) int64 { return d.End().UnixMilli() }}} {
+		if f.day == "" {
+			continue
+		}
+		if _, err := calendar.ParseDay(string(f.day)); err != nil {
+			return nil, words.Refuse(words.Invalid, "day", "日期要写成 2026-01-31 这样。")
+		}
+		where = append(where, f.column+q.arg(f.at(f.day)))
+	}
+	if s.From != "" && s.To != "" && s.To < s.From {
+		return nil, words.Refuse(words.Invalid, "period", "开始的日期在结束的日期之后。")
+	}
+	ask.Days(s.From, or(s.To, d.Today()))
+	return where, nil
+}
+
+func or(day, other calendar.Day) calendar.Day {
+	if day == "" {
+		return other
+	}
+	return day
+}
+
+// searchCursor is where the last matter of the page before stands in the index. A cursor is that matter's ID:
+// a number of the journal would tell how much happens that the actor may not know of.
+func (d *Desk) searchCursor(ctx context.Context, who actor.Actor, id string) (int64, error) {
+	q := &query{}
+	where := "m.id = " + q.arg(id)
+	scope, args := d.Matters.Scope(who, len(q.args)+1)
+	q.args = append(q.args, args...)
+	var at int64
+	err := d.DB.Row(ctx, "SELECT s.doc FROM matter m JOIN search_doc s ON s.matter = m.id WHERE "+where+" AND "+scope, q.args, &at)
+	if errors.Is(err, db.ErrNotFound) || errors.Is(err, db.ErrText) {
+		return 0, words.Refuse(words.Invalid, "cursor", "翻页的位置不对，请重新查找。")
+	}
+	if err != nil {
+		return 0, fmt.Errorf("desk.Search cursor: %w", err)
+	}
+	return at, nil
+}
+
+// searchSource is the FROM of a search by the actor, what it is ordered by, and the conditions of the index.
+// A citizen's few matters are looked through one by one; an officer's are proposed by the index.
+func (d *Desk) searchSource(q *query, who actor.Actor, ask *search.Ask) (from, order string, where []string) {
+	if who.Kind == actor.Citizen {
+		own := "m.id IN (SELECT " + q.arg(who.Matter) + " UNION SELECT n.matter FROM matter_entry n WHERE " + q.in("n.person", who.Persons()) + ")"
+		for _, w := range ask.Words {
+			where = append(where, "s.text LIKE "+q.arg("%"+w+"%"))
+		}
+		return "matter m JOIN search_doc s ON s.matter = m.id", "s.doc", append(where, own)
+	}
+	if who.Kind == actor.Staff {
+		var areas []string
+		for _, body := range who.With(actor.Supervise) {
+			if o, ok := d.Offices.Tree().Get(body); ok {
+				areas = append(areas, o.Division)
+			}
+		}
+		ask.Seen(who.Orgs(), areas)
+	}
+	from, order = ask.Source(d.DB.Engine())
+	return from, order, []string{ask.Where(d.DB.Engine(), q.arg)}
+}
+
+// found asks the index and the scope in one statement.
+func (d *Desk) found(ctx context.Context, who actor.Actor, q *query, ask *search.Ask, where []string, s SearchQuery) (SearchPage, error) {
+	from, order, index := d.searchSource(q, who, ask)
+	where = append(index, where...)
+	if s.Cursor != "" {
+		at, err := d.searchCursor(ctx, who, s.Cursor)
+		if err != nil {
+			return SearchPage{}, err
+		}
+		where = append(where, order+" < "+q.arg(at))
+	}
+	scope, args := d.Matters.Scope(who, len(q.args)+1)
+	q.args = append(q.args, args...)
+	q.sql = "SELECT m.id, m.holder, m.fold FROM " + from + " WHERE " + strings.Join(append(where, scope), " AND ") +
+		" ORDER BY " + order + " DESC LIMIT " + q.arg(s.Limit+1)
+	return d.foundRows(ctx, q, ask.Words, s.Limit)
+}
+
+func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit int) (SearchPage, error) {
+	var page SearchPage
+	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
+		var id, holder, fold string
+		if err := scan(&id, &holder, &fold); err != nil {
+			return err
+		}
+		if len(page.Rows) == limit {
+			page.Next = page.Rows[limit-1].ID
+			return nil
+		}
+		f, err := d.foundRow(ctx, holder, fold, wanted)
+		page.Rows = append(page.Rows, f)
+		return err
+	})
+	if errors.Is(err, db.ErrText) { // a filter that no text can hold
+		return SearchPage{}, nil
+	}
+	if err != nil {
+		return SearchPage{}, fmt.Errorf("desk.Search: %w", err)
+	}
+	return page, nil
+}
+
+func (d *Desk) foundRow(ctx context.Context, holder, fold string, wanted []string) (Found, error) {
+	r, err := d.row(ctx, holder, fold)
+	if err != nil {
+		return Found{}, err
+	}
+	var m matter.Matter
+	if err := json.Unmarshal([]byte(fold), &m); err != nil {
+		return Found{}, fmt.Errorf("desk.foundRow: %w", err)
+	}
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return Found{}, err
+	}
+	texts := search.Texts(p, &m, d.path(ctx, m.Fields["place"]))
+	return Found{Row: r, Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}, nil
+}
+
+// How alike matters must be to be shown as perhaps the same, and how many of each kind are looked at: the
+// newest ones, which are what a second filing repeats.
+const (
+	alikeHere     = 0.3 // share of pairs of characters in common, at the same place
+	alikeAnywhere = 0.5
+	alikeLooked   = 100
+	alikeShown    = 5
+	alikeWithin   = 365 // days
+)
+
+// Similar are matters that may be the same as one that is being written or registered, with the reason: at the
+// same place with like words, or with nearly the same title elsewhere; opened within a year, among those that
+// the actor may see.
+func (d *Desk) Similar(ctx context.Context, who actor.Actor, title, what, place string) ([]Duplicate, error) {
+	return d.similar(ctx, who, title, what, place, "")
+}
+
+func (d *Desk) similar(ctx context.Context, who actor.Actor, title, what, place, except string) ([]Duplicate, error) {
+	if !who.SignedIn() {
+		return nil, signIn()
+	}
+	parts := search.Stretches(title)
+	if len(parts) == 0 {
+		parts = search.Stretches(what)
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	found := map[string]Duplicate{}
+	if division.KindOf(place) != "" {
+		ask := &search.Ask{}
+		ask.Place(place)
+		ask.AnyOf(search.Tokens(title + " " + what))
+		if err := d.alike(ctx, who, ask, title, what, place, found); err != nil {
+			return nil, err
+		}
+	}
+	for _, part := range parts {
+		ask := &search.Ask{}
+		if err := ask.Parse(part, true); err != nil {
+			return nil, err
+		}
+		if err := d.alike(ctx, who, ask, title, what, place, found); err != nil {
+			return nil, err
+		}
+	}
+	delete(found, except)
+	list := make([]Duplicate, 0, len(found))
+	for _, x := range found {
+		list = append(list, x)
+	}
+	slices.SortFunc(list, func(a, b Duplicate) int {
+		return cmp.Or(cmp.Compare(b.Likeness, a.Likeness), cmp.Compare(b.ID, a.ID))
+	})
+	return list[:min(len(list), alikeShown)], nil
+}
+
+// alike adds what the index proposes and is like enough.
+func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, title, what, place string, found map[string]Duplicate) error {
+	q := &query{}
+	from, order, where := d.searchSource(q, who, ask)
+	where = append(where, "m.opened > "+q.arg(d.Now().AddDate(0, 0, -alikeWithin).UnixMilli()))
+	scope, args := d.Matters.Scope(who, len(q.args)+1)
+	q.args = append(q.args, args...)
+	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.place, s.text FROM " + from + " WHERE " +
+		strings.Join(append(where, scope), " AND ") + " ORDER BY " + order + " DESC LIMIT " + q.arg(alikeLooked)
+	said := pairs(search.Fold(title + what))
+	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
+		var x Duplicate
+		var version, state, at, text string
+		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state, &at, &text); err != nil {
+			return err
+		}
+		if !d.judge(&x, place != "" && at == place, likeness(search.Fold(title), search.Fold(x.Title)), held(said, text)) {
+			return nil
+		}
+		if p, err := d.Book.ByKey(version); err == nil {
+			x.StateTitle = p.States[state].Title
+		}
+		found[x.ID] = x
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("desk.Similar: %w", err)
+	}
+	return nil
+}
+
+// judge says whether a matter is like enough, and why.
+func (d *Desk) judge(x *Duplicate, here bool, titles, texts float64) bool {
+	x.Likeness = max(titles, texts)
+	switch {
+	case here && titles >= alikeHere:
+		x.Why = "同一地点，标题用词相近"
+	case here && texts >= alikeAnywhere:
+		x.Why = "同一地点，内容用词相近"
+	case titles >= alikeAnywhere:
+		x.Why = "标题用词相近"
+	default:
+		return false
+	}
+	x.WhyEn = words.Say(words.EN, x.Why)
+	return true
+}
+
+// held is the share of the pairs that the text holds.
+func held(pairs map[string]bool, text string) float64 {
+	if len(pairs) == 0 {
+		return 0
+	}
+	n := 0
+	for p := range pairs {
+		if strings.Contains(text, p) {
+			n++
+		}
+	}
+	return float64(n) / float64(len(pairs))
+}
