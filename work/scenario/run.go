@@ -107,7 +107,16 @@ func (r *run) all(ctx context.Context) error {
 			return fmt.Errorf("line %d: %w", step.Line, err)
 		}
 	}
-	return nil
+	return r.verify(ctx)
+}
+
+// verify folds every matter again: whatever path a scenario walks, the rows must say what the events say.
+func (r *run) verify(ctx context.Context) error {
+	_, faults, err := r.store.Verify(ctx, r.d)
+	for _, f := range faults {
+		r.report.Lines = append(r.report.Lines, Line{Text: f.Number + " " + f.What})
+	}
+	return err
 }
 
 // before is the matter as it was, nil where it is opened by this step.
