@@ -24,8 +24,9 @@ type Result struct {
 	P50     float64 `json:"p50_ms"`
 	P95     float64 `json:"p95_ms"`
 	P99     float64 `json:"p99_ms"`
-	Limit   float64 `json:"limit_rps"` // the raw rows, in the same run; 0 where there is no such limit
-	Ratio   float64 `json:"ratio"`     // rps by limit_rps
+	Limit   float64 `json:"limit_rps"`             // the raw rows, in the same run; 0 where there is no such limit
+	Ratio   float64 `json:"ratio"`                 // rps by limit_rps
+	Grouped float64 `json:"grouped_rps,omitempty"` // the raw rows with c filings in each transaction: what no single client could do
 	Bytes   int64   `json:"bytes,omitempty"`
 	MB      float64 `json:"mb,omitempty"`
 	Note    string  `json:"note,omitempty"`
@@ -33,7 +34,7 @@ type Result struct {
 
 // Print writes the result with numbers that can be read.
 func (r Result) Print(w io.Writer) error {
-	for _, x := range []*float64{&r.RPS, &r.P50, &r.P95, &r.P99, &r.Limit, &r.MB} {
+	for _, x := range []*float64{&r.RPS, &r.P50, &r.P95, &r.P99, &r.Limit, &r.Grouped, &r.MB} {
 		*x = math.Round(*x*100) / 100
 	}
 	r.Ratio = math.Round(r.Ratio*1000) / 1000

@@ -48,9 +48,10 @@ func (f Filing) again(n int) []Row {
 // ahead is how many filings are prepared before the watch starts, for each client.
 const ahead = 100
 
-// RawSQLite writes filings to the file with the durability of the door (WAL, synchronous=FULL) and its freedom
-// to let waiting filings share one fsync: c of them in each transaction. Preparing the values is not timed.
-func RawSQLite(ctx context.Context, file string, f Filing, c int, d time.Duration) (rps float64, err error) {
+// RawSQLite writes filings to the file with the durability of the door (WAL, synchronous=FULL), group of them in
+// each transaction. SQLite has one writer, so more clients would only wait for each other. Preparing the values
+// is not timed.
+func RawSQLite(ctx context.Context, file string, f Filing, group int, d time.Duration) (rps float64, err error) {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
 		"foreign_keys(1)", "temp_store(MEMORY)", "secure_delete(FAST)", "cache_size(-32000)", "wal_autocheckpoint(4000)"}}
 	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: file, RawQuery: q.Encode()}).String())
@@ -68,7 +69,7 @@ func RawSQLite(ctx context.Context, file string, f Filing, c int, d time.Duratio
 	for spent < d {
 		groups := make([][][]Row, ahead)
 		for i := range groups {
-			for range c {
+			for range group {
 				groups[i] = append(groups[i], f.again(n))
 				n++
 			}
