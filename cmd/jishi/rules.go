@@ -97,6 +97,10 @@ func rulesCheck(dir string, lang words.Lang, stdout, stderr io.Writer) int {
 			fmt.Fprintln(stderr, words.Say(lang, "“{dir}”不是一个文件夹。", "dir", dir))
 			return 2
 		}
+		if !holdsRules(os.DirFS(dir)) {
+			fmt.Fprintln(stderr, words.Say(lang, "“{dir}”里没有规则：应当有 laws、procedures、letters、profiles、calendars、scenarios 中的一个文件夹。", "dir", dir))
+			return 2
+		}
 		files, where = over{os.DirFS(dir), rules.FS}, dir
 	}
 	faults := checkAll(files, lang)
@@ -109,6 +113,14 @@ func rulesCheck(dir string, lang words.Lang, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintln(stdout, words.Say(lang, "{where}：没有发现问题。", "where", where))
 	return 0
+}
+
+// holdsRules: a folder without any of them would be found faultless, which says nothing.
+func holdsRules(files fs.FS) bool {
+	return slices.ContainsFunc([]string{"laws", "procedures", "letters", "profiles", "calendars", "scenarios"}, func(name string) bool {
+		info, err := fs.Stat(files, name)
+		return err == nil && info.IsDir()
+	})
 }
 
 // checkAll finds the faults of laws, calendars, procedures with letters and profiles, and scenarios. Where

@@ -49,6 +49,9 @@ func TestRulesCheck(t *testing.T) {
 			t.Errorf("nobody told of %s in\n%s", want, out)
 		}
 	}
+	if status, _, told := jishiRules("check", t.TempDir(), "--lang", "en"); status != 2 || !strings.Contains(told, "no rules") {
+		t.Errorf("status %d for a folder without rules, want 2: %s", status, told)
+	}
 	if status, _, _ := jishiRules("check", filepath.Join(dir, "nowhere")); status != 2 {
 		t.Errorf("status %d for a folder that is not there, want 2", status)
 	}

@@ -73,11 +73,11 @@ func (d *drawing) state(name string) {
 	}
 	d.printf(`<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="8" fill="%s" stroke="%s" stroke-width="1.6"/>`,
 		html.EscapeString(s.Cite), x, y, wide, high, fill, line)
-	d.text(x+wide/2, y+20, 14, "700", "#1a1f24", short(either(d.lang, s.Title, s.En), 24))
+	d.text(x+wide/2, y+20, 14, "700", "#1a1f24", short(either(d.lang, s.Title, s.En), 23))
 	if r := d.p.Relations[s.Holder]; s.Holder != "" {
-		d.text(x+wide/2, y+36, 11, "400", "#3c474f", short(words.Say(d.lang, "由{who}推进", "who", either(d.lang, r.Title, r.En)), 28))
+		d.text(x+wide/2, y+36, 11, "400", "#3c474f", short(words.Say(d.lang, "由{who}推进", "who", either(d.lang, r.Title, r.En)), 32))
 	}
-	d.text(x+wide/2, y+51, 11, "400", "#9a3412", short(d.limits(name), 28))
+	d.text(x+wide/2, y+51, 11, "400", "#9a3412", short(d.limits(name), 32))
 	d.printf("</g>")
 }
 
