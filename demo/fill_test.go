@@ -52,7 +52,7 @@ func openDesk(t testing.TB, d *db.DB, now time.Time) *desk.Desk {
 	check(err)
 	offices, err := desk.NewOffices(ctx, d, calendar.DayOf(now))
 	check(err)
-	return desk.New(desk.Desk{DB: d, Book: book, Laws: laws, Places: places, Offices: offices, Vault: v, Blobs: blobs,
+	return desk.New(&desk.Desk{DB: d, Book: book, Laws: laws, Places: places, Offices: offices, Vault: v, Blobs: blobs,
 		Demo: true, Now: func() time.Time { return now }}, cal, []byte("a secret of this test, 32 bytes long"))
 }
 

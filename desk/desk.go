@@ -59,16 +59,15 @@ type Channel interface {
 	Send(ctx context.Context, to, text string) error
 }
 
-// New makes a desk. secret keys the query codes; keep it as long as the matters.
-func New(d Desk, cal *calendar.Calendar, secret []byte) *Desk {
-	desk := &d
-	desk.secret = secret
-	desk.calendar.Store(cal)
-	if desk.Now == nil {
-		desk.Now = time.Now
+// New furnishes a desk whose fields are set. secret keys the query codes; keep it as long as the matters.
+func New(d *Desk, cal *calendar.Calendar, secret []byte) *Desk {
+	d.secret = secret
+	d.calendar.Store(cal)
+	if d.Now == nil {
+		d.Now = time.Now
 	}
-	desk.Matters = &matter.Store{Engine: &matter.Engine{Book: d.Book, Offices: d.Offices, Calendar: desk.Calendar}}
-	return desk
+	d.Matters = &matter.Store{Engine: &matter.Engine{Book: d.Book, Offices: d.Offices, Calendar: d.Calendar}}
+	return d
 }
 
 // Calendar is the published calendar as it is now.

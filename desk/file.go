@@ -125,7 +125,7 @@ func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.
 		return matter.Opening{}, err
 	}
 	if f.Body == "" {
-		if f.Body, err = d.Receiver(ctx, f.With["place"], f.Reported); err != nil {
+		if f.Body, err = d.Receiver(ctx, f.With["place"], f.Reported, f.ReportedPersons); err != nil {
 			return matter.Opening{}, err
 		}
 	}
@@ -219,9 +219,14 @@ func (d *Desk) seal(ctx context.Context, tx *db.Tx, o *matter.Opening, f Filing)
 }
 
 // Receiver suggests the body that a filing about the place is brought to: the petition bureau of the place's
-// county or of the nearest place above, but never one that is complained of or stands beneath one that is.
-func (d *Desk) Receiver(ctx context.Context, place string, reported []string) (string, error) {
+// county or of the nearest place above, but never one that is complained of, or stands beneath one that is or
+// that a person complained of heads.
+func (d *Desk) Receiver(ctx context.Context, place string, reported, persons []string) (string, error) {
 	tree := d.Offices.Tree()
+	reported = slices.Clone(reported)
+	for _, person := range persons {
+		reported = append(reported, d.Offices.Heads(person)...)
+	}
 	accused := func(body string) bool {
 		return slices.ContainsFunc(reported, func(r string) bool { return body == r || tree.Beneath(body, r) })
 	}

@@ -110,7 +110,7 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 	if err != nil {
 		return err
 	}
-	s.desk = desk.New(desk.Desk{DB: s.db, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
+	s.desk = desk.New(&desk.Desk{DB: s.db, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
 		Vault: v, Blobs: blobs, Profile: s.Profile, Now: now}, cal, secret)
 	return s.desk.LoadCalendar(ctx)
 }

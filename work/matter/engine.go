@@ -158,6 +158,9 @@ func (e *Engine) finish(m *Matter, p *procedure.Procedure, press Press, body, le
 	if err != nil {
 		return err
 	}
+	if err := e.keptFromDenied(next, p, c.Set); err != nil {
+		return err
+	}
 	if c.Clocks, c.Late, err = e.clocks(next, p, press.Action, press.With, press.At); err != nil {
 		return err
 	}
@@ -168,6 +171,18 @@ func (e *Engine) finish(m *Matter, p *procedure.Procedure, press Press, body, le
 	}
 	if c.Ended != nil && *c.Ended {
 		e.stopAll(next, press.At, c)
+	}
+	return nil
+}
+
+// keptFromDenied: whatever the step, a sealed matter is never given to a party that is denied it (A6 AC2).
+func (e *Engine) keptFromDenied(m *Matter, p *procedure.Procedure, set map[string][]Party) error {
+	for relation, parties := range set {
+		for _, party := range parties {
+			if m.Sealed && !p.Relations[relation].Denied && party.Org != "" && e.deniedBodies(m, party.Org) {
+				return toReported()
+			}
+		}
 	}
 	return nil
 }

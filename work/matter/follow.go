@@ -130,7 +130,9 @@ func (s *Store) split(ctx context.Context, tx *db.Tx, m *Matter, press Press) er
 	if acting, ok := s.body(press.By, m, p.Actions[press.Action].By); ok && acting != "" {
 		body = acting
 	}
-	parties := map[string][]Party{"receiver": {{Org: body}}}
+	// It comes to whoever split it off, not to where the matter itself was sent meanwhile.
+	with["target"], with["linked"] = body, ""
+	parties := map[string][]Party{}
 	maps.Copy(parties, citizens(p, m))
 	for relation, rule := range p.Relations {
 		if named := press.With[relation]; rule.Denied && named != "" {

@@ -25,7 +25,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 	case "not-reported":
 		for _, target := range strings.Fields(press.With[or(g.Arg, "target")]) {
 			if e.deniedBodies(m, target) {
-				return refuse("goes-to-reported", "不能把检举控告材料转给被检举、控告的单位或者它的下级。").Under("信访工作条例第三十条第三款").Try("请选择有管理权限的机关。")
+				return toReported()
 			}
 		}
 	case "target-beneath", "target-own-system", "target-elsewhere":
@@ -131,6 +131,11 @@ func (e *Engine) guardLinkedRunning(g procedure.Guard, body string, press Press,
 		return refuse("period-over", "关联的事项已经过了规定期限，不能再以正在办理为由不予受理。").Try("请登记，并对逾期的机关督办。")
 	}
 	return nil
+}
+
+func toReported() error {
+	return words.Refuse(words.Closed, "goes-to-reported", "不能把检举控告材料转给被检举、控告的单位或者它的下级。").
+		Under("信访工作条例第三十条第三款").Try("请选择有管理权限的机关。")
 }
 
 func noLinked() error {
