@@ -29,7 +29,7 @@ func (e *Engine) clocks(m *Matter, p *procedure.Procedure, action string, with m
 				}
 			}
 			if a.Extends == id {
-				if err := e.extend(&now, rule, with, at); err != nil {
+				if err := e.extend(&now, p, rule, with, at); err != nil {
 					return nil, nil, err
 				}
 			}
@@ -119,10 +119,10 @@ func (e *Engine) compute(c Clock, rule procedure.Clock) Clock {
 	return c
 }
 
-func (e *Engine) extend(c *Clock, rule procedure.Clock, with map[string]string, at time.Time) error {
+func (e *Engine) extend(c *Clock, p *procedure.Procedure, rule procedure.Clock, with map[string]string, at time.Time) error {
 	if c.Over(at) {
 		return words.Refuse(words.Closed, "limit-passed", "{clock}已于{day}届满，期满后不能再延长。",
-			"clock", words.Two{ZH: rule.Title, EN: rule.En}, "day", string(c.Day)).Under(rule.Cite).Try("请尽快办结；逾期会如实记录。")
+			"clock", words.Two{ZH: rule.Title, EN: rule.En}, "day", string(c.Day)).Under(p.Cite(rule.Cite)).Try("请尽快办结；逾期会如实记录。")
 	}
 	days, err := strconv.Atoi(with["days"])
 	upto, perr := calendar.ParsePeriod(rule.Extend.Upto)
@@ -131,7 +131,7 @@ func (e *Engine) extend(c *Clock, rule procedure.Clock, with map[string]string, 
 	}
 	if c.Extended+days > upto.N {
 		return words.Refuse(words.Closed, "extension-used", "延长累计不得超过{most}日，已经延长{had}日，这次要延长{days}日。",
-			"most", upto.N, "had", c.Extended, "days", days).Under(rule.Cite).
+			"most", upto.N, "had", c.Extended, "days", days).Under(p.Cite(rule.Cite)).
 			Try("可以延长的天数还有{left}日。").With("left", max(0, upto.N-c.Extended))
 	}
 	c.Extended += days

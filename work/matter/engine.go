@@ -215,6 +215,9 @@ func (e *Engine) allowed(m *Matter, p *procedure.Procedure, a procedure.Action, 
 		return "", words.Refuse(words.Forbidden, "recused", "您已回避这件事项，不能再参与办理。").Under(p.Cite("第二十八条第三款"))
 	}
 	body, ok := e.body(press.By, m, a.By)
+	if !ok && len(a.By) == 1 && strings.HasPrefix(a.By[0], "head-of-") {
+		return "", words.Refuse(words.Forbidden, "not-the-head", "“{action}”须由本机关负责人批准。", "action", words.Two{ZH: a.Title, EN: a.En}).Under(p.Cite(a.Cite))
+	}
 	if !ok {
 		return "", words.Refuse(words.Forbidden, "not-yours", "“{action}”须由{who}来做。", "action", words.Two{ZH: a.Title, EN: a.En}, "who", e.who(p, a.By)).Under(p.Cite(a.Cite))
 	}

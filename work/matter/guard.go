@@ -124,7 +124,7 @@ func (e *Engine) guardLinkedRunning(g procedure.Guard, body string, press Press,
 		return noLinked()
 	}
 	holder := e.Holder(l)
-	if l.Ended || holder == "" || holder != body && !slices.Contains(e.superiors(holder), body) {
+	if l.Ended || holder == "" || !slices.Contains(e.superiors(holder), body) {
 		return refuse("not-superior", "关联的事项不是由本机关的下级正在受理或者办理。").Try("请照常登记办理。")
 	}
 	if c, ran := l.Clock(g.Arg); !ran || !c.Running() || c.Over(press.At) {
