@@ -131,6 +131,12 @@ func (s *server) filing(b Filing) (desk.Filing, error) {
 			return f, words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At(name, "身份请写在 who 里，不要写在 with 里。")
 		}
 	}
+	if b.Procedure != "" {
+		if _, err := s.desk.Book.Procedure(b.Procedure, s.desk.Today(), s.desk.Profile); err != nil {
+			p := refuse(http.StatusUnprocessableEntity, "no-such-procedure", "没有这套规则。").try("可以用的见 /api/v1/procedures。")
+			return f, pointed{p, "#/procedure"}
+		}
+	}
 	var err error
 	f.Files, err = s.attached(b.Files)
 	return f, err

@@ -193,7 +193,7 @@ func TestFromFilingToTheFinalAnswer(t *testing.T) {
 		c.On(t, "2026-04-20")
 		tag := officer.must(200, "GET", "/api/v1/matters/"+id, nil).header.Get("ETag")
 		no := officer.must(403, "POST", "/api/v1/matters/"+id+"/actions/extend", m{"with": m{"days": "30", "reason": "复杂"}}, "If-Match", tag)
-		if no.text("type") != "/problems/not-yours" || !strings.Contains(no.text("detail"), "负责人") {
+		if no.text("type") != "/problems/not-the-head" || !strings.Contains(no.text("detail"), "负责人") {
 			t.Errorf("an officer extends: %s", no.body)
 		}
 		extended := c.press(head, id, "extend", m{"days": "30", "reason": "需要专项检测"})

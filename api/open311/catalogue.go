@@ -42,7 +42,7 @@ type attribute struct {
 
 // public is asked by every service: without a yes nobody but the offices reads what was written.
 var public = attribute{Code: "public", Description: "同意公开文字说明", Datatype: "singlevaluelist", Hint: "不选就不公开；姓名和联系方式从不公开",
-	Values: map[string]string{"yes": "公开", "no": "不公开"}}
+	Values: map[string]string{"yes": "可以公开", "no": "不要公开"}}
 
 var classes = []string{"claim", "suggestion"} // never a report of wrongdoing
 
