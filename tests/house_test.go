@@ -1,0 +1,145 @@
+package tests
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program is the real binary, built once for all tests of this package.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "jishi-program-")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, "jishi")
+	out, err := exec.Command("go", "build", "-o", name, "../cmd/jishi").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return name, nil
+})
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if name, err := program(); err == nil {
+		os.RemoveAll(filepath.Dir(name))
+	}
+	os.Exit(status)
+}
+
+// house is one running server.
+type house struct {
+	t    testing.TB
+	at   string // http://127.0.0.1:PORT
+	args []string
+	cmd  *exec.Cmd
+	said *bytes.Buffer
+}
+
+// demoHouse starts the demonstration in a fresh folder.
+func demoHouse(t testing.TB) *house { return start(t, "demo", "--data", t.TempDir()) }
+
+func start(t testing.TB, args ...string) *house {
+	t.Helper()
+	h := &house{t: t, args: append(args, "--addr", "127.0.0.1:0")}
+	h.open()
+	t.Cleanup(func() {
+		h.stop()
+		if t.Failed() {
+			t.Logf("the server said:\n%s", h.said)
+		}
+	})
+	return h
+}
+
+// open starts the program and waits for its line.
+func (h *house) open() {
+	h.t.Helper()
+	name, err := program()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.cmd = exec.Command(name, h.args...)
+	h.said = &bytes.Buffer{}
+	h.cmd.Stderr = h.said
+	out, err := h.cmd.StdoutPipe()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.cmd.Start(); err != nil {
+		h.t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "listening http://") {
+		h.cmd.Process.Kill()
+		h.cmd.Wait()
+		h.t.Fatalf("the server did not start: %q %v\n%s", line, err, h.said)
+	}
+	h.at = strings.TrimSpace(strings.TrimPrefix(line, "listening "))
+}
+
+// kill ends it as a power cut would.
+func (h *house) kill() {
+	h.cmd.Process.Kill()
+	h.cmd.Wait()
+}
+
+// stop ends it as systemd does; it must end by itself.
+func (h *house) stop() {
+	h.t.Helper()
+	if h.cmd.ProcessState != nil {
+		return
+	}
+	h.cmd.Process.Signal(syscall.SIGTERM)
+	done := make(chan error, 1)
+	go func() { done <- h.cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			h.t.Errorf("the server ended with %v\n%s", err, h.said)
+		}
+	case <-time.After(30 * time.Second):
+		h.cmd.Process.Kill()
+		h.t.Error("the server did not stop within 30 seconds")
+	}
+}
+
+// run runs the program to its end.
+func run(t testing.TB, args ...string) (string, error) {
+	t.Helper()
+	name, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(name, args...).CombinedOutput()
+	return string(out), err
+}
+
+// TestStopsGracefully: a request that was begun is answered although the server was told to stop.
+func TestStopsGracefully(t *testing.T) {
+	h := demoHouse(t)
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/"} {
+		r, err := http.Get(h.at + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode != 200 {
+			t.Errorf("%s: %s", path, r.Status)
+		}
+	}
+	h.stop()
+	if h.cmd.ProcessState.ExitCode() != 0 {
+		t.Errorf("it ended with %d", h.cmd.ProcessState.ExitCode())
+	}
+}
