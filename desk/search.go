@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"jishi/base/calendar"
 	"jishi/base/db"
@@ -39,6 +41,9 @@ func (q SearchQuery) narrowed() bool {
 type SearchPage struct {
 	Rows []Found
 	Next string // cursor of the next page, "" at the end
+	// Partial says that a single character was looked for among the newest 5,000 matters that the filters leave,
+	// and that there are older ones: another character or a shorter period finds them.
+	Partial bool
 }
 
 // Found is one matter with the words marked: in its title, and where else most of them stand.
@@ -137,9 +142,15 @@ func or(day, other calendar.Day) calendar.Day {
 	return day
 }
 
+// newest stands behind every matter of the index.
+const newest = math.MaxInt64
+
 // searchCursor is where the last matter of the page before stands in the index. A cursor is that matter's ID:
 // a number of the journal would tell how much happens that the actor may not know of.
 func (d *Desk) searchCursor(ctx context.Context, who actor.Actor, id string) (int64, error) {
+	if id == "" {
+		return newest, nil
+	}
 	q := &query{}
 	where := "m.id = " + q.arg(id)
 	scope, args := d.Matters.Scope(who, len(q.args)+1)
@@ -157,13 +168,13 @@ func (d *Desk) searchCursor(ctx context.Context, who actor.Actor, id string) (in
 
 // searchSource is the FROM of a search by the actor, what it is ordered by, and the conditions of the index.
 // A citizen's few matters are looked through one by one; an officer's are proposed by the index.
-func (d *Desk) searchSource(q *query, who actor.Actor, ask *search.Ask) (from, order string, where []string) {
+func (d *Desk) searchSource(ctx context.Context, q *query, who actor.Actor, ask *search.Ask, below int64) (from, order string, where []string, err error) {
 	if who.Kind == actor.Citizen {
 		own := "m.id IN (SELECT " + q.arg(who.Matter) + " UNION SELECT n.matter FROM matter_entry n WHERE " + q.in("n.person", who.Persons()) + ")"
 		for _, w := range ask.Words {
 			where = append(where, "s.text LIKE "+q.arg("%"+w+"%"))
 		}
-		return "matter m JOIN search_doc s ON s.matter = m.id", "s.doc", append(where, own)
+		return "matter m JOIN search_doc s ON s.matter = m.id", "s.doc", append(where, own, "s.doc < "+q.arg(below)), nil
 	}
 	if who.Kind == actor.Staff {
 		var areas []string
@@ -174,26 +185,35 @@ func (d *Desk) searchSource(q *query, who actor.Actor, ask *search.Ask) (from, o
 		}
 		ask.Seen(who.Orgs(), areas)
 	}
+	if err := ask.Weigh(ctx, d.DB, d.DB.Engine(), below); err != nil {
+		return "", "", nil, err
+	}
 	from, order = ask.Source(d.DB.Engine())
-	return from, order, []string{ask.Where(d.DB.Engine(), q.arg)}
+	where = []string{ask.Where(d.DB.Engine(), q.arg)}
+	if below != newest {
+		where = append(where, order+" < "+q.arg(below))
+	}
+	return from, order, where, nil
 }
 
 // found asks the index and the scope in one statement.
 func (d *Desk) found(ctx context.Context, who actor.Actor, q *query, ask *search.Ask, where []string, s SearchQuery) (SearchPage, error) {
-	from, order, index := d.searchSource(q, who, ask)
-	where = append(index, where...)
-	if s.Cursor != "" {
-		at, err := d.searchCursor(ctx, who, s.Cursor)
-		if err != nil {
-			return SearchPage{}, err
-		}
-		where = append(where, order+" < "+q.arg(at))
+	below, err := d.searchCursor(ctx, who, s.Cursor)
+	if err != nil {
+		return SearchPage{}, err
 	}
+	from, order, index, err := d.searchSource(ctx, q, who, ask, below)
+	if err != nil {
+		return SearchPage{}, err
+	}
+	where = append(where, index...)
 	scope, args := d.Matters.Scope(who, len(q.args)+1)
 	q.args = append(q.args, args...)
 	q.sql = "SELECT m.id, m.holder, m.fold FROM " + from + " WHERE " + strings.Join(append(where, scope), " AND ") +
 		" ORDER BY " + order + " DESC LIMIT " + q.arg(s.Limit+1)
-	return d.foundRows(ctx, q, ask.Words, s.Limit)
+	page, err := d.foundRows(ctx, q, ask.Words, s.Limit)
+	page.Partial = ask.Partial
+	return page, err
 }
 
 func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit int) (SearchPage, error) {
@@ -221,10 +241,6 @@ func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit i
 }
 
 func (d *Desk) foundRow(ctx context.Context, holder, fold string, wanted []string) (Found, error) {
-	r, err := d.row(ctx, holder, fold)
-	if err != nil {
-		return Found{}, err
-	}
 	var m matter.Matter
 	if err := json.Unmarshal([]byte(fold), &m); err != nil {
 		return Found{}, fmt.Errorf("desk.foundRow: %w", err)
@@ -233,8 +249,21 @@ func (d *Desk) foundRow(ctx context.Context, holder, fold string, wanted []strin
 	if err != nil {
 		return Found{}, err
 	}
-	texts := search.Texts(p, &m, d.path(ctx, m.Fields["place"]))
-	return Found{Row: r, Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}, nil
+	path := d.path(ctx, m.Fields["place"])
+	texts := search.Texts(p, &m, path)
+	f := Found{Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}
+	f.Row = Row{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Class: m.Class, ClassTitle: p.Classes[m.Class].Title,
+		State: m.State, StateTitle: p.States[m.State].Title, StateEn: p.States[m.State].En, Holder: d.Body(holder), Place: lastName(path),
+		Opened: time.UnixMilli(m.Opened), Entries: len(m.Entries), Sealed: m.Sealed, Ended: m.Ended, Flags: m.Flags}
+	if officers := m.Parties["case-officer"]; len(officers) > 0 {
+		f.Officer = d.Offices.Name(officers[0].Person)
+	}
+	if c, ok := m.Next(); ok {
+		clock := d.clock(p, c, d.Now())
+		clock.How = nil
+		f.Next = &clock
+	}
+	return f, nil
 }
 
 // How alike matters must be to be shown as perhaps the same, and how many of each kind are looked at: the
@@ -297,14 +326,17 @@ func (d *Desk) similar(ctx context.Context, who actor.Actor, title, what, place,
 // alike adds what the index proposes and is like enough.
 func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, title, what, place string, found map[string]Duplicate) error {
 	q := &query{}
-	from, order, where := d.searchSource(q, who, ask)
+	from, order, where, err := d.searchSource(ctx, q, who, ask, newest)
+	if err != nil {
+		return err
+	}
 	where = append(where, "m.opened > "+q.arg(d.Now().AddDate(0, 0, -alikeWithin).UnixMilli()))
 	scope, args := d.Matters.Scope(who, len(q.args)+1)
 	q.args = append(q.args, args...)
 	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.place, s.text FROM " + from + " WHERE " +
 		strings.Join(append(where, scope), " AND ") + " ORDER BY " + order + " DESC LIMIT " + q.arg(alikeLooked)
 	said := pairs(search.Fold(title + what))
-	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
+	err = d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
 		var x Duplicate
 		var version, state, at, text string
 		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state, &at, &text); err != nil {

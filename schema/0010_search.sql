@@ -27,3 +27,7 @@ CREATE INDEX search_grams ON search_doc USING gin (grams) WITH (fastupdate = off
 -- Tokens come folded and parted by blanks; the ASCII tokenizer takes every other character as part of a word,
 -- also those that are newer than the engine's tables.
 CREATE VIRTUAL TABLE search_gram USING fts5(grams, content='', contentless_delete=1, detail='none', tokenize="ascii tokenchars '~'"); -- only: sqlite
+
+-- The scope of every list and search asks, for one matter, whether some body has a part in it. Without this
+-- index SQLite, which keeps no statistics, goes through all that the body has a part in, for every row.
+CREATE INDEX matter_party_scope ON matter_party (matter, org, denied);

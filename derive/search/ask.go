@@ -1,6 +1,9 @@
 package search
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,9 +21,15 @@ const mostWords = 10
 
 // Ask is a question to the index. Its zero value asks for everything.
 type Ask struct {
-	Words []string // folded; a matter must hold each of them
-	must  []string // tokens it must have
-	any   [][]string
+	Words   []string // folded; a matter must hold each of them
+	Partial bool     // only the newest are looked through: see Weigh
+
+	said  []string   // tokens of the words
+	must  []string   // facets it must have
+	any   [][]string // of each of these it must have one token
+	few   []int64    // all that have the words, when they are few
+	is    bool       // they are few
+	floor int64      // look at no older ones
 }
 
 // Parse takes what somebody typed: words parted by blanks, each of them meant. It refuses a single Chinese
@@ -35,9 +44,9 @@ func (a *Ask) Parse(text string, narrowed bool) error {
 		return words.Refuse(words.Invalid, "too-many-words", "一次最多找{n}个词。", "n", mostWords).Try("请去掉几个不要紧的词再找。")
 	}
 	for _, word := range a.Words {
-		a.must = append(a.must, tokens(word)...)
+		a.said = append(a.said, tokens(word)...)
 	}
-	if len(a.must) == 0 && len(a.Words) > 0 && !narrowed {
+	if len(a.said) == 0 && len(a.Words) > 0 && !narrowed {
 		return words.Refuse(words.Invalid, "one-character", "只有一个字“{word}”，找到的会太多。", "word", a.Words[0]).
 			Try("请再加一个字，或者同时选择类别、状态、地点或者时间。")
 	}
@@ -94,13 +103,72 @@ func (a *Ask) Seen(orgs, areas []string) {
 // AnyOf narrows to matters that have one of the tokens at least.
 func (a *Ask) AnyOf(tokens []string) { a.any = append(a.any, tokens) }
 
+// How many matters are few, so that each is looked at, and how many of the newest are looked through for a
+// single character, which the index does not have.
+const (
+	fewDocs  = 500
+	mostDocs = 5000
+)
+
+// Weigh looks how frequent the words are, before position below, and chooses the way: it is called once, when
+// the question is complete.
+//
+// On SQLite rare words are better met without the facets: joining three matters to a list of half of all costs
+// reading that list. On PostgreSQL the planner knows from its statistics. A single character is looked for
+// among the newest that the facets propose, and Partial tells.
+func (a *Ask) Weigh(ctx context.Context, r db.Reader, engine db.Engine, below int64) error {
+	switch {
+	case len(a.said) == 0 && len(a.Words) == 0:
+		return nil
+	case len(a.said) == 0:
+		return a.newest(ctx, r, engine, below)
+	case engine == db.PostgreSQL:
+		return nil
+	}
+	docs := []int64{}
+	err := r.Each(ctx, `SELECT g.rowid FROM search_gram g WHERE g.search_gram MATCH $1 AND g.rowid < $2 ORDER BY g.rowid DESC LIMIT $3`,
+		[]any{match(a.said, nil), below, fewDocs}, func(scan func(...any) error) error {
+			var doc int64
+			err := scan(&doc)
+			docs = append(docs, doc)
+			return err
+		})
+	if err != nil {
+		return fmt.Errorf("search.Weigh: %w", err)
+	}
+	if len(docs) < fewDocs {
+		a.few, a.is = docs, true
+	}
+	return nil
+}
+
+func (a *Ask) newest(ctx context.Context, r db.Reader, engine db.Engine, below int64) error {
+	sql := "SELECT s.doc FROM search_doc s WHERE s.doc < $1"
+	args := []any{below}
+	if engine == db.PostgreSQL {
+		sql += " AND " + a.held() + " ORDER BY s.doc DESC"
+	} else if m := match(a.must, a.any); m != "" {
+		sql = "SELECT g.rowid AS doc FROM search_gram g WHERE g.rowid < $1 AND g.search_gram MATCH $2 ORDER BY g.rowid DESC"
+		args = append(args, m)
+	} else {
+		sql += " ORDER BY s.doc DESC"
+	}
+	var n int
+	err := r.Row(ctx, "SELECT COUNT(*), COALESCE(MIN(doc), 0) FROM ("+sql+" LIMIT "+strconv.Itoa(mostDocs)+") c", args, &n, &a.floor)
+	if err != nil {
+		return fmt.Errorf("search.Weigh: %w", err)
+	}
+	a.Partial = n == mostDocs
+	return nil
+}
+
 // Source is the FROM of the question: the aliases s (search_doc) and m (matter). Order is what sorts the newest
 // first when descended, and what a cursor compares with.
 func (a *Ask) Source(engine db.Engine) (from, order string) {
 	switch {
 	case engine == db.PostgreSQL:
 		return "search_doc s JOIN matter m ON m.id = s.matter", "s.doc"
-	case len(a.must)+len(a.any) == 0:
+	case a.is || len(a.said)+len(a.must)+len(a.any) == 0:
 		return "search_doc s CROSS JOIN matter m ON m.id = s.matter", "s.doc"
 	}
 	// CROSS JOIN is SQLite's way to say: in this order. The full-text table yields the newest first.
@@ -109,34 +177,44 @@ func (a *Ask) Source(engine db.Engine) (from, order string) {
 
 // Where is the condition of the question; arg adds a value to the statement and returns its mark.
 func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
-	var where []string
-	if engine == db.PostgreSQL {
-		// The numbers stand in the statement itself: the planner must see them to know how frequent they are.
-		if len(a.must) > 0 {
-			where = append(where, "s.grams @> '"+array(a.must)+"'::int4[]")
+	where := []string{"s.doc >= " + arg(a.floor)}
+	switch {
+	case engine == db.PostgreSQL:
+		where = append(where, a.held())
+	case a.is:
+		list, _ := json.Marshal(a.few) // numbers: it cannot fail
+		where = append(where, "s.doc IN (SELECT j.value FROM json_each("+arg(string(list))+") j)")
+	default:
+		if m := match(slices.Concat(a.said, a.must), a.any); m != "" {
+			where = append(where, "g.search_gram MATCH "+arg(m))
 		}
-		for _, any := range a.any {
-			where = append(where, "s.grams && '"+array(any)+"'::int4[]")
-		}
-	} else if match := a.match(); match != "" {
-		where = append(where, "g.search_gram MATCH "+arg(match))
 	}
 	for _, word := range a.Words { // Fold leaves no sign in a word that LIKE would read
 		where = append(where, "s.text LIKE "+arg("%"+word+"%"))
 	}
-	if len(where) == 0 {
-		return "TRUE"
+	return strings.Join(where, " AND ")
+}
+
+// held is the question in PostgreSQL's arrays. The numbers stand in the statement itself: the planner must see
+// them to know how frequent they are.
+func (a *Ask) held() string {
+	where := []string{"TRUE"}
+	if must := slices.Concat(a.said, a.must); len(must) > 0 {
+		where = append(where, "s.grams @> '"+array(must)+"'::int4[]")
+	}
+	for _, any := range a.any {
+		where = append(where, "s.grams && '"+array(any)+"'::int4[]")
 	}
 	return strings.Join(where, " AND ")
 }
 
-// match is the question in the grammar of FTS5.
-func (a *Ask) match() string {
+// match is the question in the grammar of FTS5, "" when it asks for everything.
+func match(must []string, groups [][]string) string {
 	var and []string
-	for _, t := range a.must {
+	for _, t := range must {
 		and = append(and, quote(t))
 	}
-	for _, any := range a.any {
+	for _, any := range groups {
 		or := make([]string, len(any))
 		for i, t := range any {
 			or[i] = quote(t)

@@ -37,6 +37,9 @@ func Excerpt(texts []string, words []string) []Piece {
 		if n := distinct(r, words, h); n > most && len(r) > 0 {
 			best, marks, most = r, h, n
 		}
+		if most == len(words) {
+			break
+		}
 	}
 	from, to := 0, min(len(best), width)
 	if len(marks) > 0 && marks[0][0] > before && len(best) > width {
@@ -55,8 +58,8 @@ func Excerpt(texts []string, words []string) []Piece {
 
 // hits are the stretches of the text that fold to one of the words, in order, none inside another.
 func hits(text []rune, words []string) [][2]int {
-	var fold []rune
-	var at []int // which character of the text each folded one comes from
+	fold := make([]rune, 0, len(text))
+	at := make([]int, 0, len(text)) // which character of the text each folded one comes from
 	for i, r := range text {
 		for _, f := range folded(r) {
 			if !kept(f) {
@@ -92,6 +95,9 @@ func hits(text []rune, words []string) [][2]int {
 func distinct(text []rune, words []string, found [][2]int) int {
 	if len(found) == 0 {
 		return 0
+	}
+	if len(words) == 1 {
+		return 1
 	}
 	n := 0
 	fold := Fold(string(text))

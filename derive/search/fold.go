@@ -35,6 +35,10 @@ func folded(r rune) string {
 		return string(r)
 	case r < 0x80:
 		return string(unicode.ToLower(r))
+	case r >= 0x2010 && r <= 0x205E || r >= 0x3000 && r <= 0x3004 || r >= 0x3008 && r <= 0x301F: // punctuation
+		return " "
+	case r >= 0xFF01 && r <= 0xFF5E: // full width
+		return string(unicode.ToLower(r - 0xFEE0))
 	}
 	return strings.ToLower(norm.NFKC.String(string(r)))
 }
