@@ -34,7 +34,7 @@ func (d *Desk) doors(who actor.Actor, p *procedure.Procedure, m *matter.Matter, 
 // lookedFor: a door that was never meant for such a matter is no door, and not worth a reason.
 func lookedFor(why error) bool {
 	r, ok := words.AsRefusal(why)
-	return ok && r.Code != "other-class" && r.Code != "not-here" && r.Kind == words.Closed
+	return ok && r.Code != "other-class" && r.Code != "not-here" && r.Code != "channel" && r.Kind == words.Closed
 }
 
 func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter, id string, now time.Time) Action {

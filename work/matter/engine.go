@@ -233,19 +233,51 @@ func (e *Engine) closed(m *Matter, p *procedure.Procedure, a procedure.Action, a
 		return words.Refuse(words.Closed, "other-class", "“{action}”不适用于{class}类事项。", "action", words.Two{ZH: a.Title, EN: a.En}, "class", words.Two{ZH: p.Classes[m.Class].Title, EN: p.Classes[m.Class].En}).Under(p.Cite(a.Cite))
 	}
 	if !p.OpenIn(a, m.State, m.Class) {
-		return words.Refuse(words.Closed, "not-now", "事项现在是“{state}”，不能“{action}”。", "action", words.Two{ZH: a.Title, EN: a.En}, "state", words.Two{ZH: p.States[m.State].Title, EN: p.States[m.State].En}).
-			Under(p.Cite(a.Cite)).Try("请查看事项页上现在可以做的操作。")
+		return words.Refuse(words.Closed, "not-now", "“{action}”要在{when}时才能做，现在是“{state}”。", "action", words.Two{ZH: a.Title, EN: a.En},
+			"when", when(p, a), "state", words.Two{ZH: p.States[m.State].Title, EN: p.States[m.State].En}).Under(p.Cite(a.Cite))
 	}
 	if !e.where(m, p, a.Where) {
 		return words.Refuse(words.Closed, "not-here", "“{action}”不适用于这件事项。", "action", words.Two{ZH: a.Title, EN: a.En}).Under(p.Cite(a.Cite))
 	}
-	for _, id := range []string{a.Within} {
+	if why := e.standing(m, p, a, at); why != nil {
+		return why
+	}
+	if id := a.Within; id != "" {
 		if c, ran := m.Clock(id); ran && (c.Over(at) || c.Missed) {
 			return words.Refuse(words.Closed, "limit-passed", "不能“{action}”：{clock}（{limit}）已于{day}届满。", "action", words.Two{ZH: a.Title, EN: a.En},
 				"clock", words.Two{ZH: p.Clocks[id].Title, EN: p.Clocks[id].En}, "limit", c.Limit, "day", string(c.Day)).Under(p.Cite(p.Clocks[id].Cite))
 		}
 	}
 	return nil
+}
+
+// standing are the guards that need nothing said: they close the door before anybody knocks.
+var standing = map[string]bool{"channel": true, "flagged": true, "not-flagged": true, "clock-idle": true, "letter-served": true}
+
+func (e *Engine) standing(m *Matter, p *procedure.Procedure, a procedure.Action, at time.Time) *words.Refusal {
+	for _, g := range a.Guards {
+		if !standing[g.Name] {
+			continue
+		}
+		if r, ok := words.AsRefusal(e.guard(m, p, g, a.Cite, "", Press{At: at})); ok {
+			return r
+		}
+	}
+	return nil
+}
+
+// when names the states in which an action is open.
+func when(p *procedure.Procedure, a procedure.Action) words.Two {
+	var zh, en []string
+	for _, id := range a.From {
+		if state, ok := p.States[id]; ok {
+			zh, en = append(zh, "“"+state.Title+"”"), append(en, "“"+state.En+"”")
+		}
+	}
+	if len(zh) == 0 {
+		return words.Two{ZH: "事项办理期间", EN: "the matter is open"}
+	}
+	return words.Two{ZH: strings.Join(zh, "、"), EN: "the matter stands at " + strings.Join(en, " or ")}
 }
 
 // who names the relations of `by` for people.
