@@ -256,7 +256,7 @@ func Receipt(p look.Page, v Proof) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = look.ClockChip(p, c).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.ClockLight(p, c).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

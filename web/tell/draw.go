@@ -11,13 +11,18 @@ import (
 	"jishi/work/procedure"
 )
 
+// A line of the drawing has so many stations, that its words stay readable on a phone.
 const (
-	gap    = 108 // from one station to the next
-	margin = 54
+	perLine = 4
+	gap     = 108 // from one station to the next
+	margin  = 58
+	deep    = 124 // from one line to the next
 )
 
+func spot(i int) (x, y int) { return margin + i%perLine*gap, 26 + i/perLine*deep }
+
 // Here is the procedure's main line with the way taken solid, the ways ahead dotted, and "you are here".
-// It is drawn with attributes alone: the page's policy allows no style in it. Colours follow the text's.
+// It is drawn with attributes and classes alone: the page's policy allows no style in it.
 func Here(p look.Page, v *desk.View) string {
 	phases := v.Procedure.Path
 	if len(phases) == 0 {
@@ -25,38 +30,54 @@ func Here(p look.Page, v *desk.View) string {
 	}
 	passed := passed(v)
 	at := slices.IndexFunc(phases, func(f procedure.Phase) bool { return f.ID == v.Phase })
+	wide := 2*margin + gap*(min(perLine, len(phases))-1)
+	lines := (len(phases) + perLine - 1) / perLine
 	var b strings.Builder
-	wide := 2*margin + gap*(len(phases)-1)
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d 118" role="img" aria-label="%s" font-family="Noto Sans CJK SC,PingFang SC,sans-serif" text-anchor="middle">`,
-		wide, html.EscapeString(spoken(p, phases, passed, at)))
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="Noto Sans CJK SC,PingFang SC,sans-serif" text-anchor="middle">`,
+		wide, lines*deep-12, html.EscapeString(spoken(p, phases, passed, at)))
 	for i := range phases[:len(phases)-1] {
-		x := margin + i*gap
-		if i < at {
-			fmt.Fprintf(&b, `<path d="M%d 34h%d" class="way" stroke-width="2.5"/>`, x, gap)
-		} else {
-			fmt.Fprintf(&b, `<path d="M%d 34h%d" class="ahead" stroke-width="2" stroke-dasharray="4 5"/>`, x, gap)
-		}
+		way(&b, i, i < at)
 	}
 	for i, f := range phases {
-		station(&b, p, f, margin+i*gap, passed[f.ID], i == at, deadline(p, v, i == at))
+		station(&b, p, f, i, passed[f.ID], i == at, deadline(p, v, i == at))
 	}
 	b.WriteString("</svg>")
 	return b.String()
 }
 
-func station(b *strings.Builder, p look.Page, f procedure.Phase, x int, passed, here bool, due string) {
+// way leads from one station to the next; at the end of a line it turns back to the start of the one below.
+func way(b *strings.Builder, i int, taken bool) {
+	look := `class="ahead" stroke-width="2" stroke-dasharray="4 5"`
+	if taken {
+		look = `class="way" stroke-width="2.5"`
+	}
+	x, y := spot(i)
+	if (i+1)%perLine != 0 {
+		fmt.Fprintf(b, `<path d="M%d %dh%d" fill="none" %s/>`, x, y, gap, look)
+		return
+	}
+	turn := y + deep - 30
+	fmt.Fprintf(b, `<path d="M%d %dh34q8 0 8 8V%dq0 8 -8 8H%dq-8 0 -8 8V%dq0 6 6 6H%d" fill="none" %s/>`, x, y, turn-8, margin-42, y+deep-6, margin, look)
+}
+
+func station(b *strings.Builder, p look.Page, f procedure.Phase, i int, passed, here bool, due string) {
 	title := html.EscapeString(p.Either(f.Title, f.En))
+	x, y := spot(i)
+	size := 16
+	if p.En() {
+		size = 13
+	}
 	switch {
 	case here:
-		fmt.Fprintf(b, `<circle cx="%d" cy="34" r="11" class="here" stroke-width="5"/><text x="%d" y="70" font-size="15" font-weight="700" class="ink">%s</text><text x="%d" y="90" font-size="14" font-weight="600" class="hereword">%s</text>`,
-			x, x, title, x, html.EscapeString(p.Say("您在这里")))
+		fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="11" class="here" stroke-width="5"/><text x="%d" y="%d" font-size="%d" font-weight="700" class="ink">%s</text><text x="%d" y="%d" font-size="15" font-weight="600" class="hereword">%s</text>`,
+			x, y, x, y+34, size, title, x, y+54, html.EscapeString(p.Say("您在这里")))
 		if due != "" {
-			fmt.Fprintf(b, `<text x="%d" y="109" font-size="13" class="dim">%s</text>`, x, html.EscapeString(due))
+			fmt.Fprintf(b, `<text x="%d" y="%d" font-size="13" class="dim">%s</text>`, x, y+72, html.EscapeString(due))
 		}
 	case passed:
-		fmt.Fprintf(b, `<circle cx="%d" cy="34" r="8" class="been"/><text x="%d" y="70" font-size="15" class="ink">%s</text>`, x, x, title)
+		fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="8" class="been"/><text x="%d" y="%d" font-size="%d" class="ink">%s</text>`, x, y, x, y+34, size, title)
 	default:
-		fmt.Fprintf(b, `<circle cx="%d" cy="34" r="8" class="tocome" stroke-width="1.5"/><text x="%d" y="70" font-size="15" class="dim">%s</text>`, x, x, title)
+		fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="8" class="tocome" stroke-width="1.5"/><text x="%d" y="%d" font-size="%d" class="dim">%s</text>`, x, y, x, y+34, size, title)
 	}
 }
 

@@ -87,11 +87,18 @@ func Steps(p look.Page, v *desk.View, at string) []look.Step {
 		steps = append(steps, step)
 	}
 	if v.Next != nil && !v.Ended {
-		steps = append(steps, look.Step{Kind: "next", Title: p.Either(v.Next.Title, v.Next.En), Cite: v.Next.Cite,
-			When: p.Say("最迟 {day}", "day", p.Day(v.Next.Day)), NotLaw: v.Next.Grade == "D"})
+		next := look.Step{Kind: "next", Title: p.Either(v.Next.Title, v.Next.En), Cite: v.Next.Cite,
+			When: p.Say("最迟 {day}", "day", p.Day(v.Next.Day)), NotLaw: v.Next.Grade == "D"}
+		if v.Next.Light == desk.Overdue {
+			next.Late = p.Say("逾期 {n} 天", "n", -v.Next.Left)
+		}
+		steps = append(steps, next)
 	}
 	return steps
 }
+
+// engine are the steps that the engine takes by itself, beside the procedure's own.
+var engine = map[string]string{"supervised": "提请督办", "merged-in": "一件相同的事项并入", "merged": "并入另一件相同的事项", "split-off": "拆分出一件"}
 
 // Step is one line of the history; its letters lie under the matter's own address.
 func Step(p look.Page, s desk.Step, at string) look.Step {
@@ -101,6 +108,9 @@ func Step(p look.Page, s desk.Step, at string) look.Step {
 	}
 	if s.Citizen {
 		v.Who = p.Say("信访人")
+	}
+	if title := engine[s.Action]; v.Title == "" && title != "" {
+		v.Title = p.Say(title)
 	}
 	if s.Clock != "" {
 		v.Kind, v.Title = "missed", p.Say("{clock}已过最后一日", "clock", s.Clock)
