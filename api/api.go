@@ -83,6 +83,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.people()
 	s.places()
 	s.rules()
+	s.searching()
 	s.figures()
 	s.tokens()
 	s.reader()

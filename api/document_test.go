@@ -89,3 +89,100 @@ var behindPages = map[string]bool{"bad-csv": true, "bad-division-code": true, "b
 	"bad-post": true, "bad-roster": true, "calendar": true, "login-taken": true, "no-account": true, "no-channel": true, "nothing-filed": true, "oidc-failed": true,
 	"open311": true, "org-circle": true, "own-review": true, "own-successor": true, "own-successor-org": true, "plain-password": true, "roster-too-large": true,
 	"roster-too-long": true, "wrong-password": true}
+
+// fetch is what the server answers to anybody.
+func fetch(s *server, path, lang string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", path, nil)
+	r.Header.Set("Accept-Language", lang)
+	s.ServeHTTP(w, r)
+	return w
+}
+
+// A document that a generator of clients can use: every reference leads somewhere, every name in a path is
+// explained, no two operations share a name, and every refusal is a problem.
+func TestTheDocumentHoldsTogether(t *testing.T) {
+	s := newServer(&desk.Desk{}, Options{})
+	text := fetch(s, "/api/v1/openapi.json", "").Body.String()
+	if out := os.Getenv("JISHI_OPENAPI_OUT"); out != "" { // for a validator of another house
+		if err := os.WriteFile(out, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var d struct {
+		Paths map[string]map[string]struct {
+			OperationID string
+			Parameters  []struct {
+				Name, In string
+				Required bool
+				Schema   map[string]any
+			}
+			Responses map[string]struct{ Content map[string]any }
+		}
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`"\$ref": "#/components/schemas/([^"]+)"`).FindAllStringSubmatch(text, -1) {
+		if d.Components.Schemas[m[1]] == nil {
+			t.Errorf("a reference to %s leads nowhere", m[1])
+		}
+	}
+	names := map[string]bool{}
+	for path, item := range d.Paths {
+		for method, op := range item {
+			if names[op.OperationID] {
+				t.Errorf("two operations are called %s", op.OperationID)
+			}
+			names[op.OperationID] = true
+			told := map[string]bool{}
+			for _, p := range op.Parameters {
+				told[p.Name] = p.In == "path" && p.Required && p.Schema != nil
+			}
+			for _, m := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(path, -1) {
+				if !told[m[1]] {
+					t.Errorf("%s %s: {%s} is not explained", method, path, m[1])
+				}
+			}
+			for status, r := range op.Responses {
+				if status >= "400" && r.Content["application/problem+json"] == nil {
+					t.Errorf("%s %s: %s is no problem document", method, path, status)
+				}
+			}
+		}
+	}
+	if yaml := fetch(s, "/api/v1/openapi.yaml", "").Body.String(); !strings.Contains(yaml, "openapi: 3.1") {
+		t.Errorf("YAML: %.200s", yaml)
+	}
+}
+
+// The reader page lists every operation in the reader's language, loads nothing from elsewhere and runs no script.
+func TestTheReaderPage(t *testing.T) {
+	s := newServer(&desk.Desk{}, Options{})
+	zh, en := fetch(s, "/api/", "zh-CN"), fetch(s, "/api/", "en")
+	for _, o := range s.listed {
+		for _, w := range []*httptest.ResponseRecorder{zh, en} {
+			if !strings.Contains(w.Body.String(), "<code>"+o.path+"</code>") {
+				t.Errorf("the page leaves out %s", o.path)
+			}
+		}
+		for _, sentence := range []string{o.summary, o.who, o.refuses} {
+			if sentence == "" || !words.Known(sentence) {
+				t.Errorf("%s: %q has no English", o.id, sentence)
+			}
+		}
+	}
+	if regexp.MustCompile(`\p{Han}`).MatchString(en.Body.String()) {
+		t.Errorf("Chinese on the English page: %s", regexp.MustCompile(`.*\p{Han}.*`).FindString(en.Body.String()))
+	}
+	if regexp.MustCompile(`(?i)<script|style=|https?://| on\w+=`).MatchString(zh.Body.String()) || !strings.Contains(zh.Header().Get("Content-Security-Policy"), "default-src 'self'") {
+		t.Errorf("the page is not ours alone: %v", zh.Header())
+	}
+	if w := fetch(s, "/problems/limit-passed", "en"); w.Code != 200 || !strings.Contains(w.Body.String(), "The limit has passed") {
+		t.Errorf("an explanation: %d %s", w.Code, w.Body)
+	}
+	if w := fetch(s, "/problems/nonsense", ""); w.Code != 404 {
+		t.Errorf("an explanation of nothing: %d", w.Code)
+	}
+}

@@ -89,7 +89,7 @@ func (s *server) filings() {
 // filingPointer is where a field of the desk stands in a Filing.
 func filingPointer(field string) string {
 	switch field {
-	case "name", "phone", "email":
+	case "name", "phone", "email", "address":
 		return "#/who/" + field
 	case "id-number":
 		return "#/who/idNumber"
@@ -126,7 +126,7 @@ func (s *server) filing(b Filing) (desk.Filing, error) {
 		f.Others = append(f.Others, p.identity())
 	}
 	// Who somebody is goes to the vault and nowhere else: a form's field would stand in the journal for ever.
-	for _, name := range []string{"name", "phone", "email", "id-number"} {
+	for _, name := range []string{"name", "phone", "email", "address", "id-number"} {
 		if f.With[name] != "" {
 			return f, words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At(name, "身份请写在 who 里，不要写在 with 里。")
 		}

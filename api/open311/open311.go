@@ -165,7 +165,11 @@ func (d *door) read(w http.ResponseWriter, v *visit) error {
 		default:
 			return refuse(400, "请以 application/x-www-form-urlencoded 发送。")
 		}
-		if err := v.ParseMultipartForm(1 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		err := v.ParseForm()
+		if err == nil && kind == "multipart/form-data" {
+			err = v.ParseMultipartForm(1 << 20)
+		}
+		if err != nil {
 			return refuse(400, "这张表没有完整传到，或者超过了1 MB。")
 		}
 	} else if err := v.ParseForm(); err != nil {
@@ -187,9 +191,6 @@ func (d *door) read(w http.ResponseWriter, v *visit) error {
 // client is who sends a report: the owner of an API token with the scope open311.
 func (d *door) client(ctx context.Context, v *visit) (actor.Actor, error) {
 	key := v.PostForm.Get("api_key")
-	if key == "" && v.MultipartForm != nil {
-		key = v.FormValue("api_key")
-	}
 	if key == "" {
 		return actor.Actor{}, refuse(403, "缺少 api_key。")
 	}
