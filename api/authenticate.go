@@ -39,7 +39,7 @@ func authenticate(d *desk.Desk, r *http.Request, cookie string) (actor.Actor, er
 	if err != nil || c.Value == "" {
 		return nobody, nil
 	}
-	a, err := d.Bearer(r.Context(), c.Value)
+	a, err := d.Resume(r.Context(), c.Value)
 	if told, ok := words.AsRefusal(err); ok && told.Kind == words.SignIn {
 		return nobody, nil
 	}

@@ -249,3 +249,24 @@ func upload(t *testing.T, who client, name string, content []byte) answer {
 	form.Close()
 	return who.do("POST", "/api/v1/files", b.String(), "Content-Type", form.FormDataContentType())
 }
+
+// Whoever guesses query codes is slowed down, and told for how long; whoever holds the right one is not locked out
+// by them for ever.
+func TestGuessingIsSlowedDown(t *testing.T) {
+	c := open(t, dbtest.SQLite(t))
+	filed := c.as("").must(201, "POST", "/api/v1/filings", leak)
+	var last answer
+	for range 40 {
+		if last = c.as("").do("POST", "/api/v1/follow", m{"number": filed.text("number"), "code": "WRONGONE"}); last.status != 401 {
+			break
+		}
+	}
+	if wait := last.header.Get("Retry-After"); last.status != 429 || wait == "" || wait == "0" {
+		t.Fatalf("guessing: %d, Retry-After %q: %s", last.status, wait, last.body)
+	}
+	if last.text("type") != "/problems/too-many-tries" || strings.Contains(last.text("way"), "{") {
+		t.Errorf("told: %s", last.body)
+	}
+	c.On(t, "2026-03-03")
+	c.as("").must(200, "POST", "/api/v1/follow", m{"number": filed.text("number"), "code": filed.text("code")})
+}

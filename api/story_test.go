@@ -37,6 +37,9 @@ func (a answer) at(path string) any {
 	if err := json.Unmarshal(a.body, &v); err != nil {
 		return fmt.Sprintf("no JSON: %s", a.body)
 	}
+	if path == "" {
+		return v
+	}
 	for name := range strings.SplitSeq(path, ".") {
 		switch x := v.(type) {
 		case map[string]any:
