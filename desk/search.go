@@ -168,13 +168,10 @@ func (d *Desk) searchCursor(ctx context.Context, who actor.Actor, id string) (in
 
 // searchSource is the FROM of a search by the actor, what it is ordered by, and the conditions of the index.
 // A citizen's few matters are looked through one by one; an officer's are proposed by the index.
-func (d *Desk) searchSource(ctx context.Context, q *query, who actor.Actor, ask *search.Ask, below int64) (from, order string, where []string, err error) {
+func (d *Desk) searchSource(ctx context.Context, q *query, who actor.Actor, ask *search.Ask, below int64) (from, order string, index []string, err error) {
 	if who.Kind == actor.Citizen {
 		own := "m.id IN (SELECT " + q.arg(who.Matter) + " UNION SELECT n.matter FROM matter_entry n WHERE " + q.in("n.person", who.Persons()) + ")"
-		for _, w := range ask.Words {
-			where = append(where, "s.text LIKE "+q.arg("%"+w+"%"))
-		}
-		return "matter m JOIN search_doc s ON s.matter = m.id", "s.doc", append(where, own, "s.doc < "+q.arg(below)), nil
+		return "matter m JOIN search_doc s ON s.matter = m.id", "s.doc", []string{own, "s.doc < " + q.arg(below)}, nil
 	}
 	if who.Kind == actor.Staff {
 		var areas []string
@@ -189,11 +186,11 @@ func (d *Desk) searchSource(ctx context.Context, q *query, who actor.Actor, ask 
 		return "", "", nil, err
 	}
 	from, order = ask.Source(d.DB.Engine())
-	where = []string{ask.Where(d.DB.Engine(), q.arg)}
+	index = []string{ask.Where(d.DB.Engine(), q.arg)}
 	if below != newest {
-		where = append(where, order+" < "+q.arg(below))
+		index = append(index, order+" < "+q.arg(below))
 	}
-	return from, order, where, nil
+	return from, order, index, nil
 }
 
 // found asks the index and the scope in one statement.
@@ -206,14 +203,18 @@ func (d *Desk) found(ctx context.Context, who actor.Actor, q *query, ask *search
 	if err != nil {
 		return SearchPage{}, err
 	}
-	where = append(where, index...)
-	scope, args := d.Matters.Scope(who, len(q.args)+1)
-	q.args = append(q.args, args...)
-	q.sql = "SELECT m.id, m.holder, m.fold FROM " + from + " WHERE " + strings.Join(append(where, scope), " AND ") +
+	q.sql = "SELECT m.id, m.holder, m.fold FROM " + from + " WHERE " + d.scoped(q, who, ask, index, where) +
 		" ORDER BY " + order + " DESC LIMIT " + q.arg(s.Limit+1)
 	page, err := d.foundRows(ctx, q, ask.Words, s.Limit)
 	page.Partial = ask.Partial
 	return page, err
+}
+
+// scoped are the conditions of the index, then those on the matter with the scope of the actor.
+func (d *Desk) scoped(q *query, who actor.Actor, ask *search.Ask, index, where []string) string {
+	scope, args := d.Matters.Scope(who, len(q.args)+1)
+	q.args = append(q.args, args...)
+	return strings.Join(append(index, ask.Check(q.arg, append(where, scope)...)), " AND ")
 }
 
 func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit int) (SearchPage, error) {
@@ -271,9 +272,11 @@ func (d *Desk) foundRow(ctx context.Context, holder, fold string, wanted []strin
 const (
 	alikeHere     = 0.3 // share of pairs of characters in common, at the same place
 	alikeAnywhere = 0.5
-	alikeLooked   = 100
+	alikeLooked   = 200
+	alikeRead     = 300 // characters of the account that are compared
 	alikeShown    = 5
-	alikeWithin   = 365 // days
+	alikeWithin   = 365  // days
+	alikeBehind   = 1000 // events that the index may be behind
 )
 
 // Similar are matters that may be the same as one that is being written or registered, with the reason: at the
@@ -298,7 +301,6 @@ func (d *Desk) similar(ctx context.Context, who actor.Actor, title, what, place,
 	if division.KindOf(place) != "" {
 		ask := &search.Ask{}
 		ask.Place(place)
-		ask.AnyOf(search.Tokens(title + " " + what))
 		if err := d.alike(ctx, who, ask, title, what, place, found); err != nil {
 			return nil, err
 		}
@@ -323,19 +325,39 @@ func (d *Desk) similar(ctx context.Context, who actor.Actor, title, what, place,
 	return list[:min(len(list), alikeShown)], nil
 }
 
+// alikeTo are those like a matter that is there already. Until the index has caught up, its place alone is asked.
+func (d *Desk) alikeTo(ctx context.Context, who actor.Actor, m *matter.Matter) ([]Duplicate, error) {
+	behind, err := search.Behind(ctx, d.DB)
+	if err != nil {
+		return nil, err
+	}
+	if behind > alikeBehind {
+		return d.duplicates(ctx, who, m)
+	}
+	return d.similar(ctx, who, m.Fields["title"], m.Fields["what"], m.Fields["place"], m.ID)
+}
+
+// start is the beginning of a text, n characters at most.
+func start(text string, n int) string {
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i]
+		}
+	}
+	return text
+}
+
 // alike adds what the index proposes and is like enough.
 func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, title, what, place string, found map[string]Duplicate) error {
 	q := &query{}
-	from, order, where, err := d.searchSource(ctx, q, who, ask, newest)
+	from, order, index, err := d.searchSource(ctx, q, who, ask, newest)
 	if err != nil {
 		return err
 	}
-	where = append(where, "m.opened > "+q.arg(d.Now().AddDate(0, 0, -alikeWithin).UnixMilli()))
-	scope, args := d.Matters.Scope(who, len(q.args)+1)
-	q.args = append(q.args, args...)
+	where := []string{"m.opened > " + q.arg(d.Now().AddDate(0, 0, -alikeWithin).UnixMilli())}
 	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.place, s.text FROM " + from + " WHERE " +
-		strings.Join(append(where, scope), " AND ") + " ORDER BY " + order + " DESC LIMIT " + q.arg(alikeLooked)
-	said := pairs(search.Fold(title + what))
+		d.scoped(q, who, ask, index, where) + " ORDER BY " + order + " DESC LIMIT " + q.arg(alikeLooked)
+	said := pairs(search.Fold(title + " " + start(what, alikeRead)))
 	err = d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
 		var x Duplicate
 		var version, state, at, text string

@@ -100,9 +100,6 @@ func (a *Ask) Seen(orgs, areas []string) {
 	a.any = append(a.any, list)
 }
 
-// AnyOf narrows to matters that have one of the tokens at least.
-func (a *Ask) AnyOf(tokens []string) { a.any = append(a.any, tokens) }
-
 // How many matters are few, so that each is looked at, and how many of the newest are looked through for a
 // single character, which the index does not have.
 const (
@@ -175,7 +172,7 @@ func (a *Ask) Source(engine db.Engine) (from, order string) {
 	return "search_gram g CROSS JOIN search_doc s ON s.doc = g.rowid CROSS JOIN matter m ON m.id = s.matter", "g.rowid"
 }
 
-// Where is the condition of the question; arg adds a value to the statement and returns its mark.
+// Where is the condition on the index; arg adds a value to the statement and returns its mark.
 func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
 	where := []string{"s.doc >= " + arg(a.floor)}
 	switch {
@@ -189,10 +186,18 @@ func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
 			where = append(where, "g.search_gram MATCH "+arg(m))
 		}
 	}
-	for _, word := range a.Words { // Fold leaves no sign in a word that LIKE would read
-		where = append(where, "s.text LIKE "+arg("%"+word+"%"))
-	}
 	return strings.Join(where, " AND ")
+}
+
+// Check is what the index only proposes, made exact: each word stands in the text as it was typed, and the
+// caller's own conditions on the matter hold. It is wrapped so that the planner of PostgreSQL does not take it
+// for one more narrowing: the facets have said the same already, and it would think that next to nothing is left.
+func (a *Ask) Check(arg func(any) string, more ...string) string {
+	var all []string
+	for _, word := range a.Words { // Fold leaves no sign in a word that LIKE would read
+		all = append(all, "s.text LIKE "+arg("%"+word+"%"))
+	}
+	return "CASE WHEN " + strings.Join(append(all, more...), " AND ") + " THEN TRUE ELSE FALSE END"
 }
 
 // held is the question in PostgreSQL's arrays. The numbers stand in the statement itself: the planner must see
