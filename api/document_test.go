@@ -167,7 +167,7 @@ func TestTheReaderPage(t *testing.T) {
 				t.Errorf("the page leaves out %s", o.path)
 			}
 		}
-		for _, sentence := range []string{o.summary, o.who, o.refuses} {
+		for _, sentence := range []string{o.summary, o.who, o.refuses, groupTitles[o.tag]} {
 			if sentence == "" || !words.Known(sentence) {
 				t.Errorf("%s: %q has no English", o.id, sentence)
 			}

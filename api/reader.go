@@ -57,16 +57,20 @@ var readerPage = template.Must(template.New("reader").Parse(`<!DOCTYPE html>
 <h1>{{.Title}}</h1>
 <p>{{.Intro}}</p>
 <p><a href="/api/v1/openapi.json">OpenAPI 3.1 (JSON)</a> · <a href="/api/v1/openapi.yaml">OpenAPI 3.1 (YAML)</a> · <a href="/problems/">{{.Problems}}</a></p>
-<nav><ul>{{range .Groups}}<li><a href="#{{.Tag}}">{{.Tag}}</a></li>{{end}}</ul></nav>
-{{range .Groups}}<section><h2 id="{{.Tag}}">{{.Tag}}</h2>{{range .Operations}}
+<nav><ul>{{range .Groups}}<li><a href="#{{.Tag}}">{{.Title}}</a></li>{{end}}</ul></nav>
+{{range .Groups}}<section><h2 id="{{.Tag}}">{{.Title}}</h2>{{range .Operations}}
 <article id="{{.ID}}"><h3><span class="method">{{.Method}}</span> <code>{{.Path}}</code></h3>
 <p>{{.Summary}}</p><dl><dt>{{$.Who}}</dt><dd>{{.Who}}{{if .Scope}} <code>{{.Scope}}</code>{{end}}</dd><dt>{{$.Refuses}}</dt><dd>{{.Refuses}}</dd>
 <dt>{{$.Answers}}</dt><dd>{{range .Answers}}<code>{{.}}</code> {{end}}</dd></dl></article>{{end}}</section>
 {{end}}</main></body></html>
 `))
 
+// groupTitles are what the groups of operations are called.
+var groupTitles = map[string]string{"filings": "提出和查询", "matters": "事项和清单", "actions": "办理的操作", "letters": "文书的文字和文件", "files": "上传和下载附件", "people": "人和机关",
+	"places": "地方", "rules": "规则的文本和图", "figures": "统计数字", "calendar": "日历和期限", "tokens": "令牌"}
+
 type readerGroup struct {
-	Tag        string
+	Tag, Title string
 	Operations []readerOperation
 }
 
@@ -83,7 +87,7 @@ func (s *server) read(w http.ResponseWriter, r *http.Request) {
 		i := slices.IndexFunc(groups, func(g readerGroup) bool { return g.Tag == o.tag })
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, readerGroup{Tag: o.tag})
+			groups = append(groups, readerGroup{Tag: o.tag, Title: words.Say(l, groupTitles[o.tag])})
 		}
 		groups[i].Operations = append(groups[i].Operations, readerOperation{ID: o.id, Method: o.method, Path: o.path, Summary: words.Say(l, o.summary),
 			Who: words.Say(l, o.who), Refuses: words.Say(l, o.refuses), Scope: o.scope, Answers: s.answers(o)})
