@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,7 +76,7 @@ func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, er
 // again is the receipt of an earlier press of the same form, if there was one.
 func (d *Desk) again(ctx context.Context, token string) (Receipt, error) {
 	var answer string
-	err := d.DB.Row(ctx, `SELECT answer FROM press_token WHERE token = $1`, []any{token}, &answer)
+	err := d.DB.Row(ctx, `SELECT answer FROM press_token WHERE token = $1`, []any{hashed(token)}, &answer)
 	if errors.Is(err, db.ErrNotFound) {
 		return Receipt{}, nil
 	}
@@ -104,11 +106,17 @@ func claim(ctx context.Context, tx *db.Tx, token, id string, r Receipt, at time.
 		return fmt.Errorf("desk.claim: %w", err)
 	}
 	n, err := tx.Exec(ctx, `INSERT INTO press_token (token, matter, answer, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-		token, id, string(answer), at.UnixMilli())
+		hashed(token), id, string(answer), at.UnixMilli())
 	if err == nil && n == 0 {
 		return errPressed
 	}
 	return err
+}
+
+// hashed is how a form's token is kept: from the database alone nobody computes a query code.
+func hashed(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
 }
 
 // opening checks the form and prepares the first event.
