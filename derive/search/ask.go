@@ -44,13 +44,30 @@ func (a *Ask) Parse(text string, narrowed bool) error {
 		return words.Refuse(words.Invalid, "too-many-words", "一次最多找{n}个词。", "n", mostWords).Try("请去掉几个不要紧的词再找。")
 	}
 	for _, word := range a.Words {
-		a.said = append(a.said, tokens(word)...)
+		a.said = append(a.said, cover(word)...)
 	}
 	if len(a.said) == 0 && len(a.Words) > 0 && !narrowed {
 		return words.Refuse(words.Invalid, "one-character", "只有一个字“{word}”，找到的会太多。", "word", a.Words[0]).
 			Try("请再加一个字，或者同时选择类别、状态、地点或者时间。")
 	}
 	return nil
+}
+
+// cover are tokens enough to propose a word: of a Chinese one every second pair and the last, because each
+// more is one more list to read and the text is checked in any case.
+func cover(word string) []string {
+	r := []rune(word)
+	if len(r) < 4 || slices.ContainsFunc(r, func(c rune) bool { return !paired(c) }) {
+		return tokens(word)
+	}
+	var list []string
+	for i := 0; i < len(r)-1; i += 2 {
+		list = append(list, string(r[i:i+2]))
+	}
+	if len(r)%2 == 1 {
+		list = append(list, string(r[len(r)-2:]))
+	}
+	return list
 }
 
 // Number is the text as a matter's number, "" when it cannot be one.
@@ -103,7 +120,7 @@ func (a *Ask) Seen(orgs, areas []string) {
 // How many matters are few, so that each is looked at, and how many of the newest are looked through for a
 // single character, which the index does not have.
 const (
-	fewDocs  = 500
+	fewDocs  = 200
 	mostDocs = 5000
 )
 
@@ -174,7 +191,8 @@ func (a *Ask) Source(engine db.Engine) (from, order string) {
 
 // Where is the condition on the index; arg adds a value to the statement and returns its mark.
 func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
-	where := []string{"s.doc >= " + arg(a.floor)}
+	_, key := a.Source(engine)
+	where := []string{key + " >= " + arg(a.floor)}
 	switch {
 	case engine == db.PostgreSQL:
 		where = append(where, a.held())
