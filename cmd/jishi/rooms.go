@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"jishi/api"
+	"jishi/api/open311"
 	"jishi/demo"
 	"jishi/people/actor"
 	"jishi/people/division"
@@ -30,6 +31,7 @@ func (s *system) rooms(ctx context.Context, mux *http.ServeMux) error {
 	interfaces := api.New(s.desk, api.Options{Site: s.Site, Cookie: web.StaffCookie, Secret: s.key("api"), Log: s.log})
 	mux.Handle("/api/", interfaces)
 	mux.Handle("/problems/", interfaces)
+	mux.Handle("/open311/", open311.New(s.desk, open311.Options{Site: s.Site, Origin: s.Origin, Demo: s.desk.Demo, Log: s.log}))
 	mux.Handle("/", web.New(s.desk, pages))
 	return nil
 }

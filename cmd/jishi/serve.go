@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"jishi/derive/search"
 	"jishi/work/journal"
 )
 
@@ -83,6 +84,7 @@ func (s *system) work(ctx context.Context) {
 	}{
 		{"sweep", 20 * time.Second, func() error { _, err := s.desk.Sweep(ctx); return err }},
 		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }},
+		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }},
 		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }},
 	} {
 		rounds.Go(func() {
@@ -105,6 +107,17 @@ func (s *system) sequence(ctx context.Context) error {
 	for {
 		n, err := journal.Sequence(ctx, s.db, 500)
 		if err != nil || n < 500 {
+			return err
+		}
+	}
+}
+
+// index takes the events that have a position into the search index.
+func (s *system) index(ctx context.Context) error {
+	x := &search.Index{Book: s.desk.Book, Places: s.desk.Places}
+	for {
+		n, err := x.Follow(ctx, s.db, 200)
+		if err != nil || n < 200 {
 			return err
 		}
 	}
