@@ -56,7 +56,7 @@ func (s *Server) doing(v *visit, m *desk.View, a desk.Action, at string, f look.
 	view := doing.View{Title: v.page.Either(a.Title, a.En), Number: m.Number, Matter: m.Title, At: at, Action: a.ID, Cite: a.Cite,
 		NotLaw: tell.NotLaw(a.Grade), Letter: v.page.Either(a.Letter, a.LetterEn), Ends: a.Ends, Seq: int64(m.Seq), Form: f, Files: true}
 	if !m.Own && !v.page.En() {
-		view.Note = a.Note
+		view.Note = strings.ReplaceAll(a.Note, "[D]", v.say("〔非法律规定〕"))
 	}
 	if f.Values.Has("seq") { // a form that comes back keeps what its reader saw
 		if seq, err := strconv.ParseInt(f.Get("seq"), 10, 64); err == nil {

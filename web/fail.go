@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"jishi/base/words"
 	"jishi/web/look"
@@ -72,7 +73,9 @@ func (s *Server) fail(v *visit, err error) {
 	}
 	s.opt.Log.Info("refused", "ref", v.id, "code", r.Code, "path", pattern(v.r))
 	back := local(v.r.URL.Path)
-	if v.r.Method == http.MethodGet {
+	if at, _, ok := strings.Cut(back, "/do/"); ok {
+		back = at
+	} else if v.r.Method == http.MethodGet {
 		back = ""
 	}
 	p := v.page.Titled(titles[r.Kind])

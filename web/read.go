@@ -107,6 +107,17 @@ func (v *visit) attach(part *multipart.Part, store keep) error {
 // noFiles is for forms that take no attachments: a file sent to one is left aside.
 func noFiles(string, io.Reader) (string, error) { return "", nil }
 
+// readable refuses an address that is no text: nothing of ours leads to one, and no database takes it.
+func readable(r *http.Request) error {
+	query, err := url.QueryUnescape(r.URL.RawQuery)
+	for _, text := range []string{r.URL.Path, query} {
+		if err != nil || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return words.Refuse(words.Invalid, "bad-address", "这个网址里有不是文字的符号。").Try("请核对网址，或从首页重新进入。")
+		}
+	}
+	return nil
+}
+
 // turning are the characters that turn the direction of text around, so that it reads differently from what it is.
 const turning = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"jishi/base/words"
@@ -78,15 +79,51 @@ func (s *Server) register(v *visit) error {
 	if place := form.Get("place"); place != "" {
 		f.With["place"] = place
 	}
-	if reps := strings.TrimSpace(form.Get("reps")); reps != "" {
-		f.With["reps"] = reps
+	reps := strings.TrimSpace(form.Get("reps"))
+	if err := checkReps(f.Channel, reps); err != nil {
+		return v.again(err, again)
 	}
 	r, err := s.desk.File(v.r.Context(), who, f)
+	if err == nil && reps != "" {
+		err = s.nameReps(v, who, r.ID, f.Token, reps)
+	}
 	if err != nil {
 		return v.again(err, again)
 	}
 	v.page = v.page.Titled("已经登记")
 	return v.show(filing.Registered(v.page, s.proof(v, r, f.Class == "report"), at("/m/", r.ID)))
+}
+
+// mostReps is how many representatives may come (信访工作条例第二十条第三款). The rules hold the same number; it is
+// asked here before anything is registered, so that the clerk can say so at the counter.
+const mostReps = 5
+
+func checkReps(channel, reps string) error {
+	if reps == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(reps)
+	switch {
+	case err != nil || n < 1:
+		return words.Refuse(words.Invalid, "reps", "还有要补充的地方。").At("reps", "代表人数写数字，例如 3。")
+	case channel == "visit" && n > mostReps:
+		return words.Refuse(words.Invalid, "too-many-reps", "多人走访提出共同的事项，代表不得超过 {n} 人。", "n", mostReps).
+			Under("信访工作条例第二十条第三款").Try("请来访群众推选代表，其他人的姓名可以写在联名人里，每个人都会得到答复。").At("reps", "请填写不超过 {n} 的人数。", "n", mostReps)
+	}
+	return nil
+}
+
+// nameReps records how many representatives came. It rides on the token of the form: pressed again, it is one act.
+func (s *Server) nameReps(v *visit, who actor.Actor, matter, token, reps string) error {
+	m, err := s.desk.Matter(v.r.Context(), who, matter)
+	if err != nil {
+		return err
+	}
+	if _, err := door(m, "name-representatives"); err != nil {
+		return nil // not a visit, or named already
+	}
+	_, err = s.desk.Do(v.r.Context(), who, matter, desk.Press{Token: token + "-reps", Seq: m.Seq, Action: "name-representatives", With: map[string]string{"reps": reps}})
+	return err
 }
 
 // printChoose lists the matters whose letters may be printed in one go.

@@ -54,7 +54,11 @@ type handler func(v *visit) error
 func (s *Server) page(pattern string, h handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(w, r)
-		if err := h(v); err != nil {
+		err := readable(r)
+		if err == nil {
+			err = h(v)
+		}
+		if err != nil {
 			s.fail(v, err)
 		}
 	})

@@ -73,7 +73,7 @@ var boxes = []struct {
 	box   desk.Box
 	title string
 }{
-	{desk.Today, "今天"}, {desk.Mine, "我经办的"}, {desk.Late, "逾期的"}, {desk.SoonBox, "将到期的"}, {desk.Objections, "异议与争议"},
+	{desk.Today, "今天要办"}, {desk.Mine, "我经办的"}, {desk.Late, "逾期的"}, {desk.SoonBox, "将到期的"}, {desk.Objections, "异议与争议"},
 	{desk.Part, "本单位经手的"}, {desk.Ended, "已经结束的"},
 }
 

@@ -25,7 +25,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) *visit {
 	v := &visit{w: w, r: r, id: strings.ToUpper(token()[:10])}
 	w.Header().Set("X-Request-Id", v.id)
 	v.page = look.Page{
-		Lang: language(r), Site: words.Say(language(r), s.opt.Site), Path: r.URL.RequestURI(),
+		Lang: language(r), Site: words.Say(language(r), s.opt.Site), Path: strings.ToValidUTF8(r.URL.RequestURI(), ""),
 		Large: saved(r, "large") == "1", Demo: s.opt.Demo, Token: token(),
 	}
 	if r.Method != http.MethodGet {

@@ -31,10 +31,10 @@ func Here(p look.Page, v *desk.View) string {
 	passed := passed(v)
 	at := slices.IndexFunc(phases, func(f procedure.Phase) bool { return f.ID == v.Phase })
 	wide := 2*margin + gap*(min(perLine, len(phases))-1)
-	lines := (len(phases) + perLine - 1) / perLine
+	rows := (len(phases) + perLine - 1) / perLine
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="Noto Sans CJK SC,PingFang SC,sans-serif" text-anchor="middle">`,
-		wide, lines*deep-12, html.EscapeString(spoken(p, phases, passed, at)))
+		wide, rows*deep-12, html.EscapeString(spoken(p, phases, passed, at)))
 	for i := range phases[:len(phases)-1] {
 		way(&b, i, i < at)
 	}
@@ -61,8 +61,8 @@ func way(b *strings.Builder, i int, taken bool) {
 }
 
 func station(b *strings.Builder, p look.Page, f procedure.Phase, i int, passed, here bool, due string) {
-	title := html.EscapeString(p.Either(f.Title, f.En))
 	x, y := spot(i)
+	title := lines(p.Either(f.Title, f.En), x)
 	size := 16
 	if p.En() {
 		size = 13
@@ -79,6 +79,15 @@ func station(b *strings.Builder, p look.Page, f procedure.Phase, i int, passed, 
 	default:
 		fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="8" class="tocome" stroke-width="1.5"/><text x="%d" y="%d" font-size="%d" class="dim">%s</text>`, x, y, x, y+34, size, title)
 	}
+}
+
+// lines breaks a long name in two at a space, so that it does not run into its neighbour's.
+func lines(title string, x int) string {
+	half := strings.Index(title[len(title)/3:], " ") + len(title)/3
+	if len(title) < 16 || half < len(title)/3 {
+		return html.EscapeString(title)
+	}
+	return fmt.Sprintf(`%s<tspan x="%d" dy="16">%s</tspan>`, html.EscapeString(title[:half]), x, html.EscapeString(title[half+1:]))
 }
 
 // passed are the stations of the states that the matter went through.

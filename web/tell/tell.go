@@ -33,7 +33,7 @@ func Light(l desk.Light) look.Light {
 // Clock is one obligation with how its last day was computed.
 func Clock(p look.Page, c desk.Clock) look.Clock {
 	v := look.Clock{Title: p.Either(c.Title, c.En), Light: Light(c.Light), Due: c.Day, Left: c.Left, Limit: c.Limit,
-		Cite: c.Cite, NotLaw: c.Grade == "D", Note: p.Either(c.Note, c.NoteEn)}
+		Cite: c.Cite, NotLaw: c.Grade == "D", Note: strings.ReplaceAll(p.Either(c.Note, c.NoteEn), "[D]", p.Say("〔非法律规定〕"))}
 	if c.Day == "" && !c.Running {
 		v.LeftAs = p.Say("已停")
 	}
@@ -59,6 +59,9 @@ func Clock(p look.Page, c desk.Clock) look.Clock {
 
 // Limit is a limit in the reader's language, from the statute's own words.
 func Limit(p look.Page, text string) string {
+	if strings.HasPrefix(text, "field:") {
+		return p.Say("逐件指定")
+	}
 	if period, err := calendar.ParsePeriod(text); err == nil {
 		return period.Say(p.Lang)
 	}
@@ -80,7 +83,7 @@ func Clocks(p look.Page, list []desk.Clock, running bool) []look.Clock {
 func Steps(p look.Page, v *desk.View, at string) []look.Step {
 	var steps []look.Step
 	for i, s := range v.Timeline {
-		step := Step(p, s, at)
+		step := Step(p, v.Procedure, s, at)
 		if i == len(v.Timeline)-1 && !v.Ended && step.Kind == "done" {
 			step.Kind = "now"
 		}
@@ -101,7 +104,7 @@ func Steps(p look.Page, v *desk.View, at string) []look.Step {
 var engine = map[string]string{"supervised": "提请督办", "merged-in": "一件相同的事项并入", "merged": "并入另一件相同的事项", "split-off": "拆分出一件"}
 
 // Step is one line of the history; its letters lie under the matter's own address.
-func Step(p look.Page, s desk.Step, at string) look.Step {
+func Step(p look.Page, pr *procedure.Procedure, s desk.Step, at string) look.Step {
 	v := look.Step{Kind: "done", Title: p.Either(s.Title, s.En), When: p.Moment(s.At), Cite: s.Cite, Who: s.By}
 	if s.Person != "" {
 		v.Who = strings.TrimSpace(s.By + " " + s.Person)
@@ -129,12 +132,29 @@ func Step(p look.Page, s desk.Step, at string) look.Step {
 	}
 	var said []string
 	for _, x := range s.Said {
-		said = append(said, p.Either(x.Title, x.En)+p.Say("：")+x.Text)
+		said = append(said, p.Either(x.Title, x.En)+p.Say("：")+Spoken(p, pr, x))
 	}
 	if len(said) > 0 {
 		v.Note = strings.TrimSpace(v.Note + "\n" + strings.Join(said, "\n"))
 	}
 	return v
+}
+
+// Spoken is an answer in the reader's language where the rules know it; what people wrote stays as it is.
+func Spoken(p look.Page, pr *procedure.Procedure, x desk.Said) string {
+	if d, err := calendar.ParseDay(x.Text); err == nil {
+		return p.Day(d)
+	}
+	f := pr.Fields[x.Field]
+	for _, o := range f.Options {
+		if o.Title == x.Text {
+			return p.Either(o.Title, o.En)
+		}
+	}
+	if f.Type == "yes" {
+		return p.Say("是")
+	}
+	return x.Text
 }
 
 // Acts are the doors of a matter: the open ones lead to their own pages under at, the closed ones say why.
@@ -144,6 +164,9 @@ func Acts(p look.Page, v *desk.View, at string) []look.Act {
 		acts = append(acts, look.Act{Title: p.Either(a.Title, a.En), To: at + "/do/" + a.ID, Main: a.Main, Cite: a.Cite})
 	}
 	for _, c := range v.Closed {
+		if v.Ended {
+			break // what is over needs no list of what is closed
+		}
 		act := look.Act{Title: p.Either(c.Title, c.En), Shut: p.Say("现在不能办")}
 		if r, ok := words.AsRefusal(c.Why); ok {
 			act.Shut, act.Cite = p.Say(r.What, r.Args...), r.Cite
