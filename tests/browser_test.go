@@ -24,13 +24,14 @@ var axe string
 type screen struct {
 	name          string
 	width, height int64
-	script        bool // JavaScript runs
+	scale         float64 // device pixels for one of the page
+	script        bool    // JavaScript runs
 }
 
 var (
-	phone   = screen{"phone", 390, 844, true}
-	desktop = screen{"desktop", 1440, 900, true}
-	plain   = screen{"plain", 390, 844, false}
+	phone   = screen{"phone", 390, 844, 2, true}
+	desktop = screen{"desktop", 1440, 900, 1, true}
+	plain   = screen{"plain", 390, 844, 2, false}
 )
 
 // visitor is one person at a real browser. Every method fails the test when the page does not let the person do it.
@@ -71,7 +72,7 @@ func visit(t testing.TB, h *house, on screen) *visitor {
 	t.Cleanup(cancel)
 	v := &visitor{t: t, ctx: ctx, at: h.at, on: on, seen: map[string]bool{}}
 	// The browser lives as long as the context of the first action: so none with a time limit here.
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(on.width, on.height)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(on.width, on.height, chromedp.EmulateScale(on.scale))); err != nil {
 		t.Fatalf("the browser does not start: %v", err)
 	}
 	if !on.script {
@@ -178,7 +179,6 @@ func (v *visitor) arrive(how func(ctx context.Context) (int64, error)) {
 	if v.on.script {
 		v.axe()
 	}
-	v.keep(fmt.Sprintf("%02d", len(v.trace)))
 }
 
 func (v *visitor) path() string { return ask[string](v, `location.pathname + location.search`) }
@@ -243,7 +243,7 @@ func (v *visitor) read(css string) string {
 	return strings.TrimSpace(ask[string](v, fmt.Sprintf(`(document.querySelector(%s) || {innerText: ""}).innerText`, quote(css))))
 }
 
-// keep stores a picture of the page where JISHI_TEST_PICTURES names a folder.
+// keep stores a picture of what the screen shows, where JISHI_TEST_PICTURES names a folder.
 func (v *visitor) keep(name string) {
 	dir := os.Getenv("JISHI_TEST_PICTURES")
 	if dir == "" {
@@ -251,13 +251,12 @@ func (v *visitor) keep(name string) {
 	}
 	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
 	defer cancel()
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		v.t.Logf("no picture: %v", err)
 		return
 	}
-	name = filepath.Join(dir, strings.ReplaceAll(v.t.Name(), "/", "-")+"-"+name+".png")
-	if err := os.WriteFile(name, picture, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, v.on.name+"-"+name+".png"), picture, 0o644); err != nil {
 		v.t.Log(err)
 	}
 }

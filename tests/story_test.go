@@ -20,7 +20,9 @@ func TestStory(t *testing.T) {
 
 			// The bureau registers and forwards; the department says it is not its business.
 			officer.as("county-petition-chief")
+			officer.keep("list")
 			officer.take(number)
+			officer.keep("matter")
 			officer.press("登记")
 			officer.confirm(nil)
 			officer.sees("已登记")
@@ -62,6 +64,7 @@ func TestStory(t *testing.T) {
 			// The citizen reads it and asks for review, and then for re-review.
 			citizen.follow(number, code)
 			citizen.sees("处理意见")
+			citizen.keep("follow")
 			citizen.press("请求复查")
 			citizen.confirm(map[string]string{"reasons": "处罚以后仍在夜间施工。"})
 			citizen.sees("复查")
@@ -87,6 +90,7 @@ func TestStory(t *testing.T) {
 func file(v *visitor) (number, code string) {
 	v.t.Helper()
 	v.open("/")
+	v.keep("home")
 	v.press("我要反映")
 	v.fill(map[string]string{"title": title, "what": "城东小区东门外的工地连续一周夜里打桩，凌晨两点还在施工，老人孩子睡不着。", "wants": "请制止夜间施工。"})
 	v.press("下一步")
@@ -98,6 +102,7 @@ func file(v *visitor) (number, code string) {
 	v.sees("第 4 步", title, "王某甲")
 	v.press("提交")
 	v.sees("收到了")
+	v.keep("receipt")
 	number, code = v.read(".receipt dd.code"), v.read(".receipt dd.code ~ dd.code")
 	if number == "" || code == "" {
 		v.fail("the receipt has the number %q and the code %q", number, code)
