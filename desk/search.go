@@ -272,8 +272,8 @@ func (d *Desk) foundRow(ctx context.Context, holder, fold string, wanted []strin
 const (
 	alikeHere     = 0.3 // share of pairs of characters in common, at the same place
 	alikeAnywhere = 0.5
-	alikeLooked   = 200
-	alikeRead     = 300 // characters of the account that are compared
+	alikeLooked   = 100
+	alikeRead     = 120 // characters of the account that are compared
 	alikeShown    = 5
 	alikeWithin   = 365  // days
 	alikeBehind   = 1000 // events that the index may be behind
@@ -364,7 +364,14 @@ func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, titl
 		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state, &at, &text); err != nil {
 			return err
 		}
-		if !d.judge(&x, place != "" && at == place, likeness(search.Fold(title), search.Fold(x.Title)), held(said, text)) {
+		if _, ok := found[x.ID]; ok {
+			return nil
+		}
+		here, texts := place != "" && at == place, 0.0
+		if here {
+			texts = held(said, text)
+		}
+		if !d.judge(&x, here, likeness(search.Fold(title), search.Fold(x.Title)), texts) {
 			return nil
 		}
 		if p, err := d.Book.ByKey(version); err == nil {

@@ -127,26 +127,28 @@ const (
 // Weigh looks how frequent the words are, before position below, and chooses the way: it is called once, when
 // the question is complete.
 //
-// On SQLite rare words are better met without the facets: joining three matters to a list of half of all costs
-// reading that list. On PostgreSQL the planner knows from its statistics. A single character is looked for
-// among the newest that the facets propose, and Partial tells.
+// Rare words are better met without the facets: SQLite would read a list of half of all matters to join three,
+// and PostgreSQL would walk through them from the newest, because it guesses that there are more. A single
+// character is looked for among the newest that the facets propose, and Partial tells.
 func (a *Ask) Weigh(ctx context.Context, r db.Reader, engine db.Engine, below int64) error {
 	switch {
 	case len(a.said) == 0 && len(a.Words) == 0:
 		return nil
 	case len(a.said) == 0:
 		return a.newest(ctx, r, engine, below)
-	case engine == db.PostgreSQL:
-		return nil
+	}
+	sql := `SELECT g.rowid FROM search_gram g WHERE g.search_gram MATCH $3 AND g.rowid < $1 ORDER BY g.rowid DESC LIMIT $2`
+	args := []any{below, fewDocs, match(a.said, nil)}
+	if engine == db.PostgreSQL {
+		sql, args = "SELECT s.doc FROM search_doc s WHERE s.grams @> '"+array(a.said)+"'::int4[] AND s.doc < $1 LIMIT $2", args[:2]
 	}
 	docs := []int64{}
-	err := r.Each(ctx, `SELECT g.rowid FROM search_gram g WHERE g.search_gram MATCH $1 AND g.rowid < $2 ORDER BY g.rowid DESC LIMIT $3`,
-		[]any{match(a.said, nil), below, fewDocs}, func(scan func(...any) error) error {
-			var doc int64
-			err := scan(&doc)
-			docs = append(docs, doc)
-			return err
-		})
+	err := r.Each(ctx, sql, args, func(scan func(...any) error) error {
+		var doc int64
+		err := scan(&doc)
+		docs = append(docs, doc)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("search.Weigh: %w", err)
 	}
@@ -194,11 +196,15 @@ func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
 	_, key := a.Source(engine)
 	where := []string{key + " >= " + arg(a.floor)}
 	switch {
-	case engine == db.PostgreSQL:
-		where = append(where, a.held())
 	case a.is:
 		list, _ := json.Marshal(a.few) // numbers: it cannot fail
-		where = append(where, "s.doc IN (SELECT j.value FROM json_each("+arg(string(list))+") j)")
+		if engine == db.PostgreSQL {
+			where = append(where, "s.doc = ANY (translate("+arg(string(list))+"::text, '[]', '{}')::bigint[])")
+		} else {
+			where = append(where, "s.doc IN (SELECT j.value FROM json_each("+arg(string(list))+") j)")
+		}
+	case engine == db.PostgreSQL:
+		where = append(where, a.held())
 	default:
 		if m := match(slices.Concat(a.said, a.must), a.any); m != "" {
 			where = append(where, "g.search_gram MATCH "+arg(m))

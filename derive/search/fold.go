@@ -117,10 +117,10 @@ func short(word string) string {
 	return word
 }
 
-// Stretches are up to five stretches of four characters of a title that something like it probably holds too;
+// Stretches are up to three stretches of four characters of a title that something like it probably holds too;
 // the whole of a shorter one. In other scripts they are its longest words.
 func Stretches(title string) []string {
-	const most, size = 5, 4
+	const most, size = 3, 4
 	var list []string
 	for _, word := range strings.Fields(Fold(title)) {
 		r := []rune(word)
