@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"jishi/base/calendar"
+	"jishi/base/words"
 	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/people/division"
@@ -245,13 +247,19 @@ func (s *Server) search(v *visit) error {
 	}
 	q := v.r.URL.Query()
 	v.page = v.page.Titled("查找")
-	view := today.View{Title: v.page.Title, Text: q.Get("q"), Search: true, Paged: q.Get("cursor") != ""}
-	if view.Text != "" {
-		page, err := s.desk.List(v.r.Context(), who, desk.Filter{Text: view.Text, Cursor: q.Get("cursor"), Limit: 30})
+	view := today.View{Title: v.page.Title, Text: q.Get("q"), Search: true, Paged: q.Get("cursor") != "", Class: q.Get("class"), Place: q.Get("place"),
+		From: q.Get("from"), To: q.Get("to"), Kinds: s.classOptions(v), Places: s.placesNear(v)}
+	if view.Text != "" || view.Class+view.Place+view.From+view.To != "" {
+		page, err := s.desk.Search(v.r.Context(), who, desk.SearchQuery{Text: view.Text, Class: view.Class, Place: view.Place,
+			From: calendar.Day(view.From), To: calendar.Day(view.To), Cursor: q.Get("cursor"), Limit: 30})
+		if r, ok := words.AsRefusal(err); ok && r.Kind == words.Invalid {
+			view.Why = r.Say(v.page.Lang)
+			return v.showAs(status(r.Kind), today.Page(v.page, view))
+		}
 		if err != nil {
 			return err
 		}
-		view.Rows, view.Next = page.Rows, page.Next
+		view.Found, view.Next, view.Part = page.Rows, page.Next, page.Partial
 	}
 	return v.show(today.Page(v.page, view))
 }
