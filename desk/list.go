@@ -13,6 +13,7 @@ import (
 	"jishi/people/actor"
 	"jishi/people/division"
 	"jishi/work/matter"
+	"jishi/work/procedure"
 )
 
 // rowColumns are what a list needs; the fold carries the rest, so that a list is one query.
@@ -163,19 +164,23 @@ func (d *Desk) row(ctx context.Context, holder, fold string) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
+	return d.rowOf(ctx, p, holder, &m), nil
+}
+
+func (d *Desk) rowOf(ctx context.Context, p *procedure.Procedure, holder string, m *matter.Matter) Row {
 	r := Row{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Class: m.Class, ClassTitle: p.Classes[m.Class].Title,
 		State: m.State, StateTitle: p.States[m.State].Title, StateEn: p.States[m.State].En, Holder: d.Body(holder),
-		Opened: time.UnixMilli(m.Opened), Entries: len(m.Entries), Sealed: m.Sealed, Ended: m.Ended, Flags: m.Flags}
+		Place: lastName(d.path(ctx, m.Fields["place"])), Opened: time.UnixMilli(m.Opened), Entries: len(m.Entries),
+		Sealed: m.Sealed, Ended: m.Ended, Flags: m.Flags}
 	if officers := m.Parties["case-officer"]; len(officers) > 0 {
 		r.Officer = d.Offices.Name(officers[0].Person)
 	}
-	r.Place = lastName(d.path(ctx, m.Fields["place"]))
 	if c, ok := m.Next(); ok {
 		clock := d.clock(p, c, d.Now())
 		clock.How = nil
 		r.Next = &clock
 	}
-	return r, nil
+	return r
 }
 
 // Counts are the numbers of the officer's rail.

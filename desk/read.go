@@ -95,6 +95,9 @@ func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 		})
 }
 
+// registering is about how many steps a matter has while it is still being registered and routed.
+const registering = 3
+
 // ownRef is the identity that the reader means by "the one who brought it in": their own for a citizen, else
 // that of the first entry.
 func ownRef(who actor.Actor, m *matter.Matter) string {
@@ -126,7 +129,11 @@ func (d *Desk) around(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 		return nil
 	}
 	var err error
-	v.Duplicates, err = d.duplicates(ctx, who, m)
+	if m.Seq <= registering { // who routes it looks everywhere; later on its place is enough
+		v.Duplicates, err = d.alikeTo(ctx, who, m)
+	} else {
+		v.Duplicates, err = d.duplicates(ctx, who, m)
+	}
 	return err
 }
 

@@ -9,7 +9,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"jishi/base/calendar"
 	"jishi/base/db"
@@ -250,20 +249,8 @@ func (d *Desk) foundRow(ctx context.Context, holder, fold string, wanted []strin
 	if err != nil {
 		return Found{}, err
 	}
-	path := d.path(ctx, m.Fields["place"])
-	texts := search.Texts(p, &m, path)
-	f := Found{Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}
-	f.Row = Row{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Class: m.Class, ClassTitle: p.Classes[m.Class].Title,
-		State: m.State, StateTitle: p.States[m.State].Title, StateEn: p.States[m.State].En, Holder: d.Body(holder), Place: lastName(path),
-		Opened: time.UnixMilli(m.Opened), Entries: len(m.Entries), Sealed: m.Sealed, Ended: m.Ended, Flags: m.Flags}
-	if officers := m.Parties["case-officer"]; len(officers) > 0 {
-		f.Officer = d.Offices.Name(officers[0].Person)
-	}
-	if c, ok := m.Next(); ok {
-		clock := d.clock(p, c, d.Now())
-		clock.How = nil
-		f.Next = &clock
-	}
+	texts := search.Texts(p, &m, d.path(ctx, m.Fields["place"]))
+	f := Found{Row: d.rowOf(ctx, p, holder, &m), Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}
 	return f, nil
 }
 

@@ -197,7 +197,6 @@ type Row struct {
 	Entries                                       int
 	Sealed, Ended                                 bool
 	Flags                                         map[string]string
-	Number2                                       string // citation of the entry, when it was merged
 }
 
 // Box is one of the lists that an officer works from.
