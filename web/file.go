@@ -95,6 +95,9 @@ func (s *Server) showStep(v *visit, step string, f look.Form, code int) error {
 		page = filing.AskWho(v.page, view)
 	case filing.Check:
 		view.Summary = s.summary(v, f.Values, view.Files)
+		if body, err := s.desk.Receiver(v.r.Context(), placeOf(f.Values), reported(f.Values), nil); err == nil {
+			view.Receive = s.bodyName(v, body)
+		}
 		page = filing.AskCheck(v.page, view)
 	default:
 		p, err := s.desk.Book.Procedure(desk.Petition, s.today(), s.desk.Profile)
@@ -220,12 +223,19 @@ func (s *Server) filing(v *visit, form url.Values) desk.Filing {
 		f.Who = vault.Identity{}
 		with["anonymous"] = "yes"
 	}
+	f.Reported = reported(form)
+	return f
+}
+
+// reported are the bodies that a report names; no other kind of matter has any.
+func reported(form url.Values) []string {
+	var list []string
 	for _, name := range []string{"reported1", "reported2", "reported3"} {
-		if body := get(name); body != "" && f.Class == "report" {
-			f.Reported = append(f.Reported, body)
+		if body := form.Get(name); body != "" && form.Get("class") == "report" {
+			list = append(list, body)
 		}
 	}
-	return f
+	return list
 }
 
 // others reads one person a line: a name, and a telephone number if there is one.
@@ -264,8 +274,8 @@ func (s *Server) summary(v *visit, form url.Values, files []filing.File) []filin
 	add("地点", s.placeName(v, placeOf(form))+"\n"+form.Get("address_at"), filing.Where)
 	if form.Get("class") == "report" {
 		against := []string{}
-		for _, name := range []string{"reported1", "reported2", "reported3"} {
-			against = append(against, s.bodyName(v, form.Get(name)))
+		for _, body := range reported(form) {
+			against = append(against, s.bodyName(v, body))
 		}
 		add("检举控告的对象", strings.Join(append(against, form.Get("reported-text")), "\n"), filing.Who)
 	}

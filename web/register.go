@@ -73,6 +73,10 @@ func (s *Server) register(v *visit) error {
 	form := v.r.PostForm
 	f := s.filing(v, form)
 	f.Channel, f.Body = form.Get("channel"), who.Acting
+	tree := s.desk.Offices.Tree()
+	if slices.ContainsFunc(f.Reported, func(body string) bool { return body == who.Acting || tree.Beneath(who.Acting, body) }) {
+		f.Body = "" // a report never comes to whom it names, nor beneath them: desk finds another body
+	}
 	if !slices.Contains([]string{"letter", "call", "fax", "visit"}, f.Channel) {
 		f.Channel = "visit"
 	}

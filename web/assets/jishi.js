@@ -39,27 +39,24 @@
   }
 
   // A second press of one button sends nothing a second time.
-  function once(root) {
-    root.querySelectorAll("form[method=post]").forEach(function (form) {
-      form.addEventListener("submit", function (e) {
-        if (form.dataset.sent) { e.preventDefault(); return; }
-        form.dataset.sent = "1";
-        setTimeout(function () { delete form.dataset.sent; }, 5000);
-      });
-    });
+  var sent = null;
+  doc.addEventListener("submit", function (e) {
+    if (e.target.method !== "post") return;
+    if (sent === e.target) { e.preventDefault(); return; }
+    sent = e.target;
+    setTimeout(function () { sent = null; }, 5000);
+  });
+  window.addEventListener("pageshow", function () { sent = null; });
+
+  // A choice draws the page anew by itself; its button is for those without JavaScript.
+  function plain(root) {
+    root.querySelectorAll("[data-plain]").forEach(function (el) { el.hidden = true; });
   }
 
-  // A choice that changes the page sends its form at once; its button is for those without JavaScript.
-  function auto(root) {
-    root.querySelectorAll("select[data-auto]").forEach(function (el) {
-      el.addEventListener("change", function () { el.form.requestSubmit(doc.getElementById(el.dataset.auto)); });
-    });
-  }
-
-  function ready(root) { drafts(root); counts(root); once(root); auto(root); }
+  function ready(root) { drafts(root); counts(root); plain(root); }
   ready(doc);
   forget();
-  doc.addEventListener("htmx:after:swap", function (e) { if (e.target && e.target.querySelectorAll) ready(e.target); });
+  doc.addEventListener("htmx:after:swap", function (e) { ready(doc); });
   doc.querySelectorAll("[data-print]").forEach(function (el) {
     el.hidden = false;
     el.addEventListener("click", function () { window.print(); });

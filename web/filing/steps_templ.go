@@ -694,7 +694,7 @@ func AskWhere(p look.Page, v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, l := range v.Levels {
-				templ_7745c5c3_Err = look.Control(p, look.Field{Name: l.Name, Kind: "list", Label: l.Label, Value: l.Value, Options: l.Options, Auto: "narrow", Fault: fault(p, v, l)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = look.Control(p, look.Field{Name: l.Name, Kind: "list", Label: l.Label, Value: l.Value, Options: l.Options, Renew: "/file", With: `{"go":"narrow"}`, Fault: fault(p, v, l)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -712,14 +712,14 @@ func AskWhere(p look.Page, v View) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</p></noscript><div class=\"btns\"><button class=\"btn plain small\" id=\"narrow\" type=\"submit\" name=\"go\" value=\"narrow\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</p></noscript><div class=\"btns\" data-plain><button class=\"btn plain small\" id=\"narrow\" type=\"submit\" name=\"go\" value=\"narrow\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
 			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("列出下一级"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `filing/steps.templ`, Line: 102, Col: 130}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `filing/steps.templ`, Line: 102, Col: 141}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 			if templ_7745c5c3_Err != nil {

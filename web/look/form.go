@@ -45,6 +45,8 @@ type Field struct {
 	Short    bool   // a short answer gets a short box
 	Question bool   // the one question of its page: its label is large
 	Auto     string // autocomplete
+	Renew    string // where a choice is sent at once, to draw the page anew; where no script runs a button does it
+	With     string // what goes along, as JSON
 	Draft    string // keep what is typed on this device under this key; never for a sealed report
 	Cite     string
 	NotLaw   bool

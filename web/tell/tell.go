@@ -140,6 +140,16 @@ func Step(p look.Page, pr *procedure.Procedure, s desk.Step, at string) look.Ste
 	return v
 }
 
+// Place is where the matter happened, from the province down; "" where its answers tell it already.
+func Place(v *desk.View) string {
+	for _, x := range v.Said {
+		if x.Field == "place" {
+			return ""
+		}
+	}
+	return strings.Join(v.Place, " ")
+}
+
 // Spoken is an answer in the reader's language where the rules know it; what people wrote stays as it is.
 func Spoken(p look.Page, pr *procedure.Procedure, x desk.Said) string {
 	if d, err := calendar.ParseDay(x.Text); err == nil {
