@@ -37,7 +37,7 @@ type Procedure struct {
 	Hash    string `yaml:"-"` // of the file's bytes and the profile's: an edited file is another file
 }
 
-// Key names this version: "petition@2022-05-01", with "+zhejiang" where a profile lies over it.
+// Key names this version: "whistle@2024-01-01", with "+zhejiang" where a profile lies over it.
 func (p *Procedure) Key() string {
 	k := p.ID + "@" + string(p.From)
 	if p.Profile != "" {
