@@ -174,7 +174,7 @@ func templates(ctx context.Context, d *db.DB, list []table) (open, ended []templ
 			return nil, nil, 0, err
 		}
 		for _, row := range rows {
-			m, ok := row[0].(string), true
+			m, ok := "", true
 			if c := ofMatter[t.Name]; c != "" {
 				m = row[t.at(c)].(string)
 			} else if m, ok = event[row[t.at("id")].(string)]; !ok {
