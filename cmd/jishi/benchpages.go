@@ -42,21 +42,23 @@ func (b *benchmark) pages(ctx context.Context, c config, s *system) error {
 	if err != nil {
 		return err
 	}
+	engine := s.db.Engine().String()
 	print := func(r bench.Result) error {
-		r.DB, r.Matters = s.db.Engine().String(), b.n
+		r.DB, r.Matters = engine, b.n
 		return r.Print(b.stdout)
 	}
-	// On SQLite the server must not share the file's cache with us: our own pool stays idle from here on.
-	p, err := b.start(c)
-	if err != nil {
-		return err
-	}
-	defer p.stop()
+	// The server is measured alone: on SQLite it must share neither the file's lock nor its cache with us.
+	s.close()
 	if b.has("start") {
 		if err := b.starts(c, print); err != nil {
 			return err
 		}
 	}
+	p, err := b.start(c)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
 	if b.has("first") {
 		if err := firstLoads(p, print); err != nil {
 			return err
@@ -157,7 +159,7 @@ func officers(ctx context.Context, s *system, roles []demo.Role) ([]reader, erro
 			if role.Org != org || strings.HasSuffix(role.ID, "-head") {
 				continue
 			}
-			who, err := s.desk.As(ctx, role.ID)
+			who, err := s.desk.Staff(ctx, role.ID)
 			if err != nil {
 				return nil, err
 			}
