@@ -31,32 +31,38 @@ func (d *Desk) List(ctx context.Context, who actor.Actor, f Filter) (Page, error
 	if err != nil {
 		return Page{}, err
 	}
-	var page Page
-	last := ""
+	type line struct {
+		id, holder, fold string
+		opened, due      int64
+	}
+	// The lines are read to the end before a place is looked up: whoever asks the pool for a second connection
+	// while holding one can wait for ever, when as many others do the same.
+	var lines []line
 	err = d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
-		var id, holder, fold string
-		var opened, due int64
-		if err := scan(&id, &holder, &opened, &due, &fold); err != nil {
-			return err
-		}
-		if len(page.Rows) == f.Limit {
-			page.Next = last
-			return nil
-		}
-		r, err := d.row(ctx, holder, fold)
-		if err != nil {
-			return err
-		}
-		page.Rows = append(page.Rows, r)
-		key := due
-		if q.newest {
-			key = opened
-		}
-		last = strconv.FormatInt(key, 36) + "." + id
-		return nil
+		var l line
+		err := scan(&l.id, &l.holder, &l.opened, &l.due, &l.fold)
+		lines = append(lines, l)
+		return err
 	})
 	if err != nil {
 		return Page{}, fmt.Errorf("desk.List %s: %w", f.Box, err)
+	}
+	var page Page
+	for i, l := range lines {
+		if i == f.Limit {
+			before := lines[i-1]
+			key := before.due
+			if q.newest {
+				key = before.opened
+			}
+			page.Next = strconv.FormatInt(key, 36) + "." + before.id
+			break
+		}
+		r, err := d.row(ctx, l.holder, l.fold)
+		if err != nil {
+			return Page{}, err
+		}
+		page.Rows = append(page.Rows, r)
 	}
 	return page, nil
 }
@@ -123,10 +129,10 @@ func (d *Desk) listQuery(who actor.Actor, f Filter) (*query, error) {
 func (d *Desk) box(q *query, who actor.Actor, b Box) string {
 	now := d.Now()
 	orgs := who.Orgs()
-	held := func() string { return q.in("m.holder", orgs) + " AND NOT m.ended" }
+	held := func() string { return q.in("m.holder", orgs) + " AND m.ended = FALSE" }
 	switch b {
 	case Mine:
-		return "m.officer = " + q.arg(who.ID) + " AND NOT m.ended"
+		return "m.officer = " + q.arg(who.ID) + " AND m.ended = FALSE"
 	case Objections:
 		return held() + " AND m.state IN ('objected', 'jurisdiction-dispute')"
 	case Late:
@@ -137,10 +143,10 @@ func (d *Desk) box(q *query, who actor.Actor, b Box) string {
 		q.newest = true
 		return "EXISTS (SELECT 1 FROM matter_party x WHERE x.matter = m.id AND NOT x.denied AND " + q.in("x.org", orgs) + ")"
 	case Area:
-		return "NOT m.ended"
+		return "m.ended = FALSE"
 	case Ended:
 		q.newest = true
-		return "m.ended AND EXISTS (SELECT 1 FROM matter_party x WHERE x.matter = m.id AND NOT x.denied AND " + q.in("x.org", orgs) + ")"
+		return "m.ended = TRUE AND EXISTS (SELECT 1 FROM matter_party x WHERE x.matter = m.id AND NOT x.denied AND " + q.in("x.org", orgs) + ")"
 	case Today, BodyBox:
 		return held()
 	}
@@ -284,7 +290,7 @@ func (d *Desk) Overview(ctx context.Context, who actor.Actor) (*Overview, error)
 	soon := calendar.DayOf(now).End().UnixMilli()
 	err := d.DB.Each(ctx, `SELECT m.holder, COUNT(*), COUNT(*) FILTER (WHERE m.due <= $2),
 		COUNT(*) FILTER (WHERE m.due > $2 AND m.alarm <= $3) FROM matter m
-		WHERE m.area LIKE $1 AND NOT m.ended AND NOT m.sealed GROUP BY m.holder ORDER BY m.holder`,
+		WHERE m.area LIKE $1 AND m.ended = FALSE AND NOT m.sealed GROUP BY m.holder ORDER BY m.holder`,
 		[]any{area, now.UnixMilli(), soon}, func(scan func(...any) error) error {
 			var id string
 			var open, late, near int

@@ -217,18 +217,13 @@ func (d *Desk) scoped(q *query, who actor.Actor, ask *search.Ask, index, where [
 }
 
 func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit int) (SearchPage, error) {
-	var page SearchPage
+	type line struct{ holder, fold string }
+	var lines []line // read to the end before a place is looked up, as in List
 	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
-		var id, holder, fold string
-		if err := scan(&id, &holder, &fold); err != nil {
-			return err
-		}
-		if len(page.Rows) == limit {
-			page.Next = page.Rows[limit-1].ID
-			return nil
-		}
-		f, err := d.foundRow(ctx, holder, fold, wanted)
-		page.Rows = append(page.Rows, f)
+		var id string
+		var l line
+		err := scan(&id, &l.holder, &l.fold)
+		lines = append(lines, l)
 		return err
 	})
 	if errors.Is(err, db.ErrText) { // a filter that no text can hold
@@ -236,6 +231,18 @@ func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit i
 	}
 	if err != nil {
 		return SearchPage{}, fmt.Errorf("desk.Search: %w", err)
+	}
+	var page SearchPage
+	for i, l := range lines {
+		if i == limit {
+			page.Next = page.Rows[limit-1].ID
+			break
+		}
+		f, err := d.foundRow(ctx, l.holder, l.fold, wanted)
+		if err != nil {
+			return SearchPage{}, err
+		}
+		page.Rows = append(page.Rows, f)
 	}
 	return page, nil
 }

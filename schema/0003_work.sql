@@ -57,6 +57,7 @@ CREATE TABLE matter (
 CREATE INDEX matter_desk ON matter (holder, ended, due, id);
 CREATE INDEX matter_officer ON matter (officer, ended, due, id);
 CREATE INDEX matter_area ON matter (area, ended, due, id);
+CREATE INDEX matter_place ON matter (place, opened, id);
 CREATE INDEX matter_version ON matter (version);
 
 -- Who is what to a matter. A denied party may not know that a sealed matter exists.
