@@ -105,9 +105,7 @@ func (d *Desk) listQuery(who actor.Actor, f Filter) (*query, error) {
 	if text := strings.TrimSpace(f.Text); text != "" {
 		where = append(where, d.textQuery(q, text))
 	}
-	scope, args := d.Matters.Scope(who, len(q.args)+1)
-	q.args = append(q.args, args...)
-	where = append(where, scope)
+	where = append(where, d.scope(q, who))
 	order, key := "m.due, m.id", "(m.due, m.id) > "
 	if q.newest {
 		order, key = "m.opened DESC, m.id DESC", "(m.opened, m.id) < "
@@ -189,23 +187,35 @@ func (d *Desk) rowOf(ctx context.Context, p *procedure.Procedure, holder string,
 	return r
 }
 
-// Counts are the numbers of the officer's rail.
+// most is where counting stops: nobody works from a list by a larger number, and a bureau's would cost more
+// than its page.
+const most = 500
+
+// Counts are the numbers of the officer's rail. Both statements are answered from an index alone.
 func (d *Desk) Counts(ctx context.Context, who actor.Actor) ([]Count, error) {
-	var counts []Count
-	for _, b := range []Box{Today, Mine, Objections, Late, SoonBox} {
-		q := &query{}
-		where := d.box(q, who, b)
-		scope, args := d.Matters.Scope(who, len(q.args)+1)
-		q.args = append(q.args, args...)
-		var n int
-		// Counting stops at 1,000: nobody works from a list by a larger number, and a bureau's would cost more than its page.
-		sql := "SELECT COUNT(*) FROM (SELECT 1 FROM matter m WHERE " + where + " AND " + scope + " LIMIT 1000) c"
-		if err := d.DB.Row(ctx, sql, q.args, &n); err != nil {
-			return nil, fmt.Errorf("desk.Counts %s: %w", b, err)
-		}
-		counts = append(counts, Count{b, n})
+	now := d.Now()
+	q := &query{}
+	over, soon := q.arg(now.UnixMilli()), q.arg(calendar.DayOf(now).End().UnixMilli())
+	sql := "SELECT COUNT(*), COUNT(*) FILTER (WHERE c.state IN ('objected', 'jurisdiction-dispute')), COUNT(*) FILTER (WHERE c.due <= " + over +
+		"), COUNT(*) FILTER (WHERE c.due > " + over + " AND c.alarm <= " + soon + ") FROM (SELECT m.state, m.due, m.alarm FROM matter m WHERE " +
+		d.box(q, who, Today) + " AND " + d.scope(q, who) + " ORDER BY m.due, m.id LIMIT " + q.arg(most) + ") c"
+	var today, objections, late, near, mine int
+	if err := d.DB.Row(ctx, sql, q.args, &today, &objections, &late, &near); err != nil {
+		return nil, fmt.Errorf("desk.Counts: %w", err)
 	}
-	return counts, nil
+	q = &query{}
+	sql = "SELECT COUNT(*) FROM (SELECT 1 FROM matter m WHERE " + d.box(q, who, Mine) + " AND " + d.scope(q, who) + " LIMIT " + q.arg(most) + ") c"
+	if err := d.DB.Row(ctx, sql, q.args, &mine); err != nil {
+		return nil, fmt.Errorf("desk.Counts: %w", err)
+	}
+	return []Count{{Today, today}, {Mine, mine}, {Objections, objections}, {Late, late}, {SoonBox, near}}, nil
+}
+
+// scope adds what the actor may see to a statement under way.
+func (d *Desk) scope(q *query, who actor.Actor) string {
+	sql, args := d.Matters.Scope(who, len(q.args)+1)
+	q.args = append(q.args, args...)
+	return sql
 }
 
 // duplicates are other matters that may be the same, among those the officer may see: the same place or the
@@ -216,11 +226,12 @@ func (d *Desk) duplicates(ctx context.Context, who actor.Actor, m *matter.Matter
 		return nil, nil
 	}
 	q := &query{}
-	where := "m.place = " + q.arg(place) + " AND m.id <> " + q.arg(m.ID) + " AND m.procedure = " + q.arg(m.Procedure) +
-		" AND m.opened > " + q.arg(m.Opened-365*24*3600*1000)
-	scope, args := d.Matters.Scope(who, len(q.args)+1)
-	q.args = append(q.args, args...)
-	sql := "SELECT m.id, m.number, m.title, m.version, m.state FROM matter m WHERE " + where + " AND " + scope + " ORDER BY m.opened DESC, m.id DESC LIMIT 50"
+	// The newest of the place, whoever may see them; then those that this officer may. A place with thousands of
+	// matters costs no more than one with a hundred.
+	near := "SELECT n.id, n.number, n.title, n.version, n.state, n.sealed, n.area, n.opened FROM matter n WHERE n.place = " + q.arg(place) +
+		" AND n.opened > " + q.arg(m.Opened-365*24*3600*1000) + " ORDER BY n.opened DESC, n.id DESC LIMIT 100"
+	sql := "SELECT m.id, m.number, m.title, m.version, m.state FROM (" + near + ") m WHERE m.id <> " + q.arg(m.ID) +
+		" AND m.version = " + q.arg(m.Version) + " AND " + d.scope(q, who) + " ORDER BY m.opened DESC, m.id DESC"
 	var list []Duplicate
 	err := d.DB.Each(ctx, sql, q.args, func(scan func(...any) error) error {
 		var x Duplicate
