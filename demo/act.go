@@ -157,7 +157,8 @@ func (f *filler) contest(r *run, m *matter.Matter, do string) map[string]string 
 	case "request-review":
 		return w{"reasons": f.say(r, do, ph.ReviewAsks)}
 	case "serve-review":
-		return f.served(r, w{"review-outcome": ruling.Outcome, "facts": p.Facts, "opinion": ruling.Text, "basis": basis(p), "remedy": f.remedy(m.Org("reviewer"), "复核")})
+		return f.served(r, w{"review-outcome": ruling.Outcome, "facts": p.Facts, "opinion": ruling.Text, "reasons": reviewed,
+			"basis": basis(p), "remedy": f.remedy(m.Org("reviewer"), "复核")})
 	case "set-aside":
 		return f.served(r, w{"reason": f.say(r, do, ph.SetAside), "due_on": string(calendar.DayOf(f.clock).Add(30))})
 	case "request-rereview":
@@ -165,10 +166,17 @@ func (f *filler) contest(r *run, m *matter.Matter, do string) map[string]string 
 	case "open-rereview-hearing":
 		return w{"reason": "信访人请求听证，事项重大复杂，决定公开听证。"}
 	case "serve-rereview":
-		return f.served(r, w{"review-outcome": "uphold", "facts": p.Facts, "opinion": f.say(r, do, ph.RereviewOpinion), "basis": basis(p)})
+		opinion := ph.RereviewOpinion[0]
+		if m.Flags["hearing-held"] != "" {
+			opinion = ph.RereviewOpinion[1]
+		}
+		return f.served(r, w{"review-outcome": "uphold", "facts": p.Facts, "reasons": reviewed, "opinion": opinion, "basis": basis(p)})
 	}
 	return w{}
 }
+
+// reviewed is what a body above says it did before it decided.
+const reviewed = "本机关调阅了原办理案卷，听取了信访人和原承办机关的陈述，对有争议的事实重新作了核实。"
 
 // rating: those who were given what they asked for are content more often.
 func (f *filler) rating(r *run) Rating {

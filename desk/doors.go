@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"jishi/base/calendar"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/people/division"
@@ -24,7 +23,7 @@ func (d *Desk) doors(who actor.Actor, p *procedure.Procedure, m *matter.Matter, 
 		why := d.Matters.Closed(who, m, id, now)
 		switch {
 		case why == nil:
-			v.Open = append(v.Open, d.action(who, p, m, id, now))
+			v.Open = append(v.Open, d.action(who, p, m, id))
 		case a.Shown && d.Matters.May(who, m, a.By) && lookedFor(why):
 			v.Closed = append(v.Closed, Closed{ID: id, Title: a.Title, En: a.En, Why: why})
 		}
@@ -37,13 +36,13 @@ func lookedFor(why error) bool {
 	return ok && r.Code != "other-class" && r.Code != "not-here" && r.Code != "channel" && r.Kind == words.Closed
 }
 
-func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter, id string, now time.Time) Action {
+func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter, id string) Action {
 	a := p.Actions[id]
 	v := Action{ID: id, Title: a.Title, En: a.En, Main: a.Main, Cite: p.Cite(a.Cite), Grade: a.Grade, Note: a.Note,
 		Ends: p.States[a.To].Final}
 	for _, name := range slices.Concat(a.Needs, a.Asks) {
 		f := Field{Name: name, Required: slices.Contains(a.Needs, name), Field: p.Fields[name]}
-		d.offer(who, p, m, id, &f, now)
+		d.offer(who, m, &f)
 		v.Fields = append(v.Fields, f)
 	}
 	if t, ok := d.Book.Letter(a.Letter, p.Profile); ok {
@@ -56,7 +55,7 @@ func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter,
 }
 
 // offer fills in what is known and the choices that a field has, the likeliest first.
-func (d *Desk) offer(who actor.Actor, p *procedure.Procedure, m *matter.Matter, action string, f *Field, now time.Time) {
+func (d *Desk) offer(who actor.Actor, m *matter.Matter, f *Field) {
 	switch f.Type {
 	case "choice":
 		order := f.Order
@@ -76,10 +75,6 @@ func (d *Desk) offer(who actor.Actor, p *procedure.Procedure, m *matter.Matter, 
 			if slices.Contains(o.Powers, actor.Handle) || slices.Contains(o.Powers, actor.Discipline) {
 				f.Choices = append(f.Choices, Choice{Value: o.ID, Title: o.Name + "（" + o.Title + "）"})
 			}
-		}
-	case "day":
-		if f.Name == "served_on" {
-			f.Value = string(calendar.DayOf(now))
 		}
 	}
 	if f.Name == "class" {
