@@ -8,7 +8,6 @@ import (
 
 	"jishi/api"
 	"jishi/api/open311"
-	"jishi/base/words"
 	"jishi/demo"
 	"jishi/people/actor"
 	"jishi/people/division"
@@ -47,7 +46,7 @@ func (s *system) key(purpose string) []byte {
 func rolesFor(list []demo.Role) []web.Role {
 	roles := make([]web.Role, len(list))
 	for i, r := range list {
-		roles[i] = web.Role{ID: r.ID, Person: r.ID, Title: r.Title, Name: r.Name, Body: r.Body, Can: r.Can, CanEn: words.Say(words.EN, r.Can), Featured: r.Featured}
+		roles[i] = web.Role{ID: r.ID, Person: r.ID, Title: r.Title, Name: r.Name, Body: r.Body}
 	}
 	return roles
 }
