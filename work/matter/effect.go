@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,6 +138,12 @@ func (e *Engine) text(m *Matter, p *procedure.Procedure, t procedure.Letter, pre
 // said is what the matter and the press say under each field, in words.
 func (e *Engine) said(m *Matter, p *procedure.Procedure, press Press) map[string]string {
 	values := maps.Clone(m.Fields)
+	// What this step asks for and nobody said stays unsaid: somebody else may have written under the
+	// same field before, and their reasons are not this body's finding.
+	a := p.Actions[press.Action]
+	for _, name := range slices.Concat(a.Needs, a.Asks) {
+		delete(values, name)
+	}
 	maps.Copy(values, clean(press.With))
 	for name, value := range values {
 		switch f := p.Fields[name]; f.Type {

@@ -343,3 +343,21 @@ func TestListAndPageAgreeOnWhoMaySee(t *testing.T) {
 		}
 	})
 }
+
+func TestALetterNeverPassesAnothersReasonsOffAsTheBodysOwn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, _ := store(t)
+		m := accepted(t, s, d, 1, "2025-03-03")
+		opinion := map[string]string{"facts": "已现场查看。", "outcome": "not-supported", "opinion": "不予支持。", "basis": "有关规定。", "remedy": "三十日内可以请求复查。",
+			"served_on": "2025-03-10", "served_how": "net"}
+		m = must2(do(s, d, m, 0, builder, day("2025-03-10"), "serve-opinion", opinion))
+		citizen := actor.Actor{Kind: actor.Citizen, Person: "ref1"}
+		m = must2(do(s, d, m, 0, citizen, day("2025-03-12"), "request-review", map[string]string{"reasons": "调查的人根本没有到过现场。"}))
+		reviewer := officer("丁", m.Org("reviewer"), actor.Handle)
+		m = must2(do(s, d, m, 0, reviewer, day("2025-03-20"), "serve-review", map[string]string{"review-outcome": "uphold", "facts": "已核实。",
+			"opinion": "维持原意见。", "basis": "有关规定。", "remedy": "三十日内可以请求复核。"}))
+		if text := strings.Join(m.Letters[len(m.Letters)-1].Text, "\n"); strings.Contains(text, "根本没有到过现场") {
+			t.Errorf("the review opinion says as its own what the petitioner wrote:\n%s", text)
+		}
+	})
+}
