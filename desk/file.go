@@ -132,10 +132,13 @@ func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.
 	if err := d.checkFiling(ctx, p, f); err != nil {
 		return matter.Opening{}, err
 	}
-	if f.Body == "" {
-		if f.Body, err = d.Receiver(ctx, f.With["place"], f.Reported, f.ReportedPersons); err != nil {
+	if f.Body == "" && len(p.Open.Receives) > 0 {
+		if f.Body, err = d.receiver(ctx, p, f.With["place"], f.Reported, f.ReportedPersons); err != nil {
 			return matter.Opening{}, err
 		}
+	}
+	if f.Body == "" { // whoever acts for a body brings it in there
+		f.Body = who.Acting
 	}
 	if _, ok := d.Offices.Tree().Get(f.Body); !ok {
 		return matter.Opening{}, words.Refuse(words.Invalid, "body", "没有找到接收的机关。").At("body", "请从列表里选择。")
@@ -145,17 +148,23 @@ func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.
 		return matter.Opening{}, err
 	}
 	id := matter.NewID()
-	f.With["target"] = f.Body
-	f.With["against"] = strings.Join(f.Reported, " ")
-	f.With["against-person"] = strings.Join(f.ReportedPersons, " ")
-	for flag, on := range map[string]bool{"anonymous": f.Anonymous, "joint": len(f.Others) > 0} {
-		if on {
-			f.With[flag] = "yes"
+	asked := slices.Concat(p.Open.Needs, p.Open.Asks)
+	for field, value := range map[string]string{"target": f.Body, "against": strings.Join(f.Reported, " "), "against-person": strings.Join(f.ReportedPersons, " "),
+		"anonymous": yes(f.Anonymous), "joint": yes(len(f.Others) > 0)} {
+		if value != "" && slices.Contains(asked, field) {
+			f.With[field] = value
 		}
 	}
 	return matter.Opening{ID: id, Number: number, Procedure: p, Class: f.Class, Channel: f.Channel, Parties: map[string][]matter.Party{},
 		Entry: &matter.Entry{ID: id, Number: number, Channel: f.Channel, At: at.UnixMilli()},
 		Press: matter.Press{By: who, At: at, With: f.With, Files: f.Files}}, nil
+}
+
+func yes(on bool) string {
+	if on {
+		return "yes"
+	}
+	return ""
 }
 
 // checkFiling refuses what the engine does not look at: who files, and against whom.
@@ -164,7 +173,7 @@ func (d *Desk) checkFiling(ctx context.Context, p *procedure.Procedure, f *Filin
 		f.With = map[string]string{}
 	}
 	r := words.Refuse(words.Invalid, "fields", "有{n}处需要改正。")
-	if !f.Anonymous {
+	if !f.Anonymous && p.Submitter() != "" {
 		if strings.TrimSpace(f.Who.Name) == "" {
 			r.At("name", "请填写姓名；不愿留名的，可以选择匿名，但可能无法答复您。")
 		}
@@ -206,7 +215,8 @@ func optional(check func(field, value string) *words.Fault, field, value string)
 
 // seal puts the identities into the vault and their references into the matter.
 func (d *Desk) seal(ctx context.Context, tx *db.Tx, o *matter.Opening, f Filing) error {
-	if f.Anonymous {
+	submitter := o.Procedure.Submitter()
+	if f.Anonymous || submitter == "" {
 		return nil
 	}
 	var parties []matter.Party
@@ -222,14 +232,23 @@ func (d *Desk) seal(ctx context.Context, tx *db.Tx, o *matter.Opening, f Filing)
 		}
 		parties = append(parties, matter.Party{Person: ref})
 	}
-	o.Parties["petitioner"] = parties
+	o.Parties[submitter] = parties
 	return nil
 }
 
-// Receiver suggests the body that a filing about the place is brought to: the petition bureau of the place's
-// county or of the nearest place above, but never one that is complained of, or stands beneath one that is or
-// that a person complained of heads.
+// Receiver suggests the body that a petition about the place is brought to, see receiver.
 func (d *Desk) Receiver(ctx context.Context, place string, reported, persons []string) (string, error) {
+	p, err := d.Book.Procedure(Petition, d.Today(), d.Profile)
+	if err != nil {
+		return "", err
+	}
+	return d.receiver(ctx, p, place, reported, persons)
+}
+
+// receiver is the body that a filing about the place is brought to: of the kinds that the rules name, the one of
+// the place or of the nearest place above, but never one that is complained of, or stands beneath one that is or
+// that a person complained of heads.
+func (d *Desk) receiver(ctx context.Context, p *procedure.Procedure, place string, reported, persons []string) (string, error) {
 	tree := d.Offices.Tree()
 	reported = slices.Clone(reported)
 	for _, person := range persons {
@@ -239,18 +258,26 @@ func (d *Desk) Receiver(ctx context.Context, place string, reported, persons []s
 		return slices.ContainsFunc(reported, func(r string) bool { return body == r || tree.Beneath(body, r) })
 	}
 	for _, at := range d.placesAbove(ctx, place) {
-		for _, o := range tree.In(division.Prefix(at), org.PetitionBureau) {
+		for _, o := range d.ofKinds(division.Prefix(at), p.Open.Receives) {
 			if o.Division == at && !accused(o.ID) {
 				return o.ID, nil
 			}
 		}
 	}
-	for _, o := range tree.In("", org.PetitionBureau) {
+	for _, o := range d.ofKinds("", p.Open.Receives) {
 		if !accused(o.ID) && (o.Level == org.County || len(reported) > 0) {
 			return o.ID, nil
 		}
 	}
 	return "", words.Refuse(words.Unavailable, "no-receiver", "这个地方还没有设置接收机关。").Try("请拨打当地信访电话，或者到信访接待场所提出。")
+}
+
+func (d *Desk) ofKinds(prefix string, kinds []string) []org.Org {
+	var list []org.Org
+	for _, kind := range kinds {
+		list = append(list, d.Offices.Tree().In(prefix, org.Kind(kind))...)
+	}
+	return list
 }
 
 // placesAbove are the codes of the place and of all places above it, nearest first.

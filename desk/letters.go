@@ -67,7 +67,7 @@ func (d *Desk) paper(m *matter.Matter, l matter.Letter, name string) paper.Doc {
 	t, _ := d.Book.Letter(l.Kind, d.Profile)
 	day := calendar.DayOf(time.UnixMilli(l.At))
 	doc := paper.Doc{Issuer: d.Body(l.Org).Name, Head: t.Head, Title: t.Title, To: name + "：", Sign: d.Body(l.Org).Name, Day: day, Number: l.Number}
-	if t.To != "petitioner" && t.To != "" {
+	if p, err := d.Book.ByKey(m.Version); err == nil && t.To != p.Submitter() && t.To != "" {
 		doc.To = d.Offices.Tree().Name(m.Org(t.To)) + "："
 	}
 	for _, text := range l.Text {

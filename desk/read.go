@@ -47,7 +47,7 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 		Phase: state.Phase, Sealed: m.Sealed, Ended: m.Ended, Seq: m.Seq, Channel: m.Channel,
 		Holder: d.Body(d.Matters.Holder(m)), HolderTitle: p.Relations[state.Holder].Title,
 		Opened: time.UnixMilli(m.Opened), Address: m.Fields["address"], Entries: len(m.Entries),
-		Representatives: len(m.Parties["petitioner"]), Trail: m.Trail, Files: m.Files, Own: who.Kind == actor.Citizen}
+		Representatives: len(m.Parties[p.Submitter()]), Trail: m.Trail, Files: m.Files, Own: who.Kind == actor.Citizen}
 	for _, place := range d.path(ctx, m.Fields["place"]) {
 		v.Place = append(v.Place, place.Name)
 	}

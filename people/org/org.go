@@ -28,6 +28,9 @@ const (
 	JointConference Kind = "joint-conference" // 信访工作联席会议
 	StreetTownship  Kind = "street-township"  // 街道办事处、乡镇人民政府
 	Village         Kind = "village"          // 村（居）民委员会
+	Hotline         Kind = "hotline"          // 12345热线服务工作机构
+	Mediation       Kind = "mediation"        // 人民调解委员会
+	PublicService   Kind = "public-service"   // 承担公共服务职能的企事业单位
 	Other           Kind = "other"
 )
 
@@ -39,7 +42,8 @@ var KindTitles = []struct {
 	{PartyCommittee, "党委"}, {Government, "人民政府"}, {Department, "政府部门"}, {PetitionBureau, "信访部门"},
 	{SocialWork, "社会工作部门"}, {Discipline, "纪检监察机关"}, {Police, "公安机关"}, {Procuratorate, "人民检察院"},
 	{Court, "人民法院"}, {Personnel, "组织人事部门"}, {JointConference, "信访工作联席会议"},
-	{StreetTownship, "街道乡镇"}, {Village, "村（社区）"}, {Other, "其他单位"},
+	{StreetTownship, "街道乡镇"}, {Village, "村（社区）"}, 
+	{Hotline, "热线工作机构"}, {Mediation, "人民调解委员会"}, {PublicService, "公共服务单位"}, {Other, "其他单位"},
 }
 
 // Title is the kind in Chinese, "" when there is no such kind.

@@ -29,6 +29,8 @@ type Press struct {
 	By     actor.Actor
 	At     time.Time
 
+	// From is the matter that an opening was brought about by; nil where somebody brought it in.
+	From *Matter
 	// Linked is the matter that the field "linked" names; nil when none, or none that the actor may know.
 	Linked *Matter
 	// Letter gives the next number of a body's letters of a kind; the store lends it.
@@ -83,7 +85,9 @@ type Opening struct {
 	Entry      *Entry
 	Parties    map[string][]Party // those known from elsewhere: the petitioner's vault reference, the reported
 	Links      []Link
-	Press      // With holds the form; Action is ignored
+	More       []Entry // of others than Entry, who bring in the same
+	Sealed     bool    // whatever its class: it comes from a sealed one
+	Press              // With holds the form; Action is ignored
 }
 
 // DecideOpen says what the opening makes, or refuses it.
@@ -104,7 +108,7 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 		Flags: map[string]string{}, Trail: []string{open.To}, Links: o.Links}
 	maps.Copy(m.Parties, o.Parties)
 	if o.Entry != nil {
-		m.Entries = []Entry{*o.Entry}
+		m.Entries = append([]Entry{*o.Entry}, o.More...)
 	}
 	body, ok := e.body(o.By, m, open.By)
 	if !ok {
@@ -122,7 +126,7 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 	}
 	c := e.change(m, p, press, body, open.To, open.Cite)
 	c.Open, c.From = m, ""
-	c.Seal = p.Classes[o.Class].Sealed
+	c.Seal = o.Sealed || p.Classes[o.Class].Sealed
 	if err := e.sets(m, open.Sets, body, press, c.Set); err != nil {
 		return Change{}, nil, err
 	}
@@ -330,6 +334,11 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 		return []Party{{Org: body, Person: press.By.ID}}, nil
 	case "relation":
 		return slices.Clone(m.Parties[name]), nil
+	case "from":
+		if press.From == nil {
+			return nil, nil
+		}
+		return slices.Clone(press.From.Parties[name]), nil
 	case "field":
 		var parties []Party
 		if rule.Many {

@@ -24,6 +24,8 @@ const (
 	SplitOff   = "split-off"
 	Supervised = "supervised" // from the matter to its supervision
 	Supervises = "supervises" // and back
+	Opened     = "opened"     // from the matter to one that a step of it opened
+	OpenedFrom = "opened-from"
 )
 
 // hidden: splitting a sealed part off must leave nothing in the matter that the denied side can read, so the
@@ -35,8 +37,13 @@ func hidden(p *procedure.Procedure, press Press, follows []Follow) bool {
 
 // follow does on other matters what an action brings about. It runs in the action's transaction: all or nothing.
 func (s *Store) follow(ctx context.Context, tx *db.Tx, m *Matter, press Press, follows []Follow) error {
-	for _, f := range follows {
+	for i, f := range follows {
 		var err error
+		if i > 0 { // the one before may have left an event here
+			if m, err = s.Load(ctx, tx, m.ID); err != nil {
+				return err
+			}
+		}
 		switch f.Effect.Name {
 		case "supervise":
 			err = s.supervise(ctx, tx, m, f.Ground, f.Against, press)
@@ -48,6 +55,12 @@ func (s *Store) follow(ctx context.Context, tx *db.Tx, m *Matter, press Press, f
 			err = s.split(ctx, tx, m, press)
 		case "merge":
 			err = s.merge(ctx, tx, m, press)
+		case "open":
+			err = s.openFrom(ctx, tx, m, f.Effect, press)
+		case "back":
+			err = s.back(ctx, tx, m, f.Effect.Arg, press)
+		case "tell":
+			err = s.tell(ctx, tx, m, f.Effect, press)
 		default:
 			err = fmt.Errorf("matter: unknown effect %q", f.Effect.Name)
 		}

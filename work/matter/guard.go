@@ -77,8 +77,8 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 			return refuse("clock-runs", "{clock}还在计算，最后一天是{day}。", "clock", words.Two{ZH: p.Clocks[g.Arg].Title, EN: p.Clocks[g.Arg].En}, "day", string(c.Day))
 		}
 	case "none-open":
-		if slices.ContainsFunc(m.Links, func(l Link) bool { return l.Kind == "open:"+g.Arg }) {
-			return refuse("still-open", "由这件事项引出的事项还没有办结。")
+		if n := len(m.parts(g.Arg)); n > 0 {
+			return refuse("still-open", "由这件事项引出的事项还有{n}件没有办结。", "n", n).Try("请等它们办结，或者先处理没有办结的。")
 		}
 	}
 	return nil

@@ -71,7 +71,13 @@ func (s *Store) Open(ctx context.Context, tx *db.Tx, o Opening) (*Matter, error)
 	if err != nil {
 		return nil, err
 	}
-	return m, s.follow(ctx, tx, m, o.Press, follows)
+	if len(follows) == 0 {
+		return m, nil
+	}
+	if err := s.follow(ctx, tx, m, o.Press, follows); err != nil {
+		return nil, err
+	}
+	return s.Load(ctx, tx, m.ID)
 }
 
 // Do takes one action on a matter for somebody who may see it. seq is the one the person's page showed; 0 does
@@ -106,6 +112,11 @@ func (s *Store) Do(ctx context.Context, tx *db.Tx, id string, seq int, press Pre
 	}
 	if err != nil {
 		return nil, err
+	}
+	if next.Ended != m.Ended && next.from() != "" {
+		if err := s.partChanged(ctx, tx, next, press); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.follow(ctx, tx, next, press, follows); err != nil {
 		return nil, err

@@ -143,6 +143,9 @@ func (c *checking) parties() {
 		if r.Of != "" {
 			c.relation(r.Of, "relations", id, "of")
 		}
+		if r.Submit && (r.Kind != "citizen" || id != c.p.Submitter()) {
+			c.at("relations", id)("submit 只能写在一种群众（citizen）关系上")
+		}
 	}
 }
 

@@ -163,6 +163,10 @@ func (c *checking) sets(sets map[string]string, fields []string, path ...string)
 			} else if t := c.p.Fields[name].Type; t != "org" && t != "person" {
 				c.at(here...)("栏目“%s”填的不是机关，也不是人员", name)
 			}
+		case kind == "from":
+			if !slices.ContainsFunc(c.openers(), func(p *Procedure) bool { _, ok := p.Relations[name]; return ok }) {
+				c.at(here...)("引出这件事项的程序里没有“%s”这种关系", name)
+			}
 		case kind == "relation" || kind == "above" || kind == "common-above":
 			if _, ok := c.p.Relations[name]; !ok {
 				c.at(here...)("来源里的“%s”不是这个程序的关系", name)
@@ -205,6 +209,10 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 			c.relation(or(g.Arg, "case-officer"), path...)
 		case "letter-served":
 			c.letterExists(g.Arg, path...)
+		case "none-open":
+			if len(c.versions(g.Arg)) == 0 {
+				at("没有“%s”这个程序", g.Arg)
+			}
 		case "channel":
 			for _, ch := range strings.Split(strings.ReplaceAll(g.Arg, " ", ""), ",") {
 				if !has(c.p.Open.Channels, ch) {
@@ -253,6 +261,12 @@ func (c *checking) effects(list []Effect, fields []string, path ...string) {
 		case "set-clock":
 			c.mustAsk("due_on", fields, at)
 			c.clockExists(e.Arg, path...)
+		case "open":
+			c.opens(e, fields, path...)
+		case "back":
+			c.back(e, path...)
+		case "tell":
+			c.tell(e, path...)
 		}
 		if strings.HasPrefix(e.Name, "supervise") && (e.Arg != "" || !has(fields, "trigger")) {
 			c.trigger(e.Arg, path...)

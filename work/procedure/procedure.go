@@ -37,6 +37,16 @@ type Procedure struct {
 	Hash    string `yaml:"-"` // of the file's bytes and the profile's: an edited file is another file
 }
 
+// Submitter is the relation that whoever brings a matter in holds, "" where bodies open matters among themselves.
+func (p *Procedure) Submitter() string {
+	for _, id := range keys(p.Relations) {
+		if p.Relations[id].Submit {
+			return id
+		}
+	}
+	return ""
+}
+
 // Key names this version: "whistle@2024-01-01", with "+zhejiang" where a profile lies over it.
 func (p *Procedure) Key() string {
 	k := p.ID + "@" + string(p.From)
@@ -67,6 +77,7 @@ type Relation struct {
 	Many   bool   `yaml:"many"`   // may be held by several at once
 	Denied bool   `yaml:"denied"` // whoever holds it, or works beneath it, may not know a sealed matter exists
 	Of     string `yaml:"of"`     // for a person: the relation whose body they belong to
+	Submit bool   `yaml:"submit"` // whoever brings the matter in holds it
 }
 
 // Field is one thing an action asks for.
@@ -98,6 +109,7 @@ type Opening struct {
 	En       string            `yaml:"en"`
 	By       []string          `yaml:"by"` // anyone, or powers: "power:register"
 	To       string            `yaml:"to"`
+	Receives []string          `yaml:"receives"` // kinds of body that it is brought to, the nearest to the place first
 	Needs    []string          `yaml:"needs"`
 	Asks     []string          `yaml:"asks"`
 	Sets     map[string]string `yaml:"sets"`

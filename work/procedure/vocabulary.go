@@ -44,13 +44,17 @@ var effects = map[string]string{
 	"set-aside":        "the standing opinion no longer counts, and its text is kept to compare",
 	"rename":           "the title becomes the one in the field `title`",
 	"set-clock":        "the clock in the parameter, where it runs, goes on to the day in the field `due_on`",
+	"open":             "open a matter of the procedure in the parameter from this one; with `each`, one for each body in that field; with `submitters: yes` whoever brought this one in follows both",
+	"back":             "the program takes the action in the parameter on the matter that this one was opened from, where it can be taken",
+	"tell":             "the program takes the action in the parameter on every open matter of the procedure `in` that was opened from this one, where it can be taken",
 }
 
 // Sources of `sets`: "acting" the acting body, "actor" the acting person, "none" nobody,
 // "field:NAME" a field's body or person, "relation:NAME" another relation's holder,
 // "above:NAME" the body one level above that relation's holder, as the office tree says for review,
-// "common-above:NAME" the nearest common superior of that relation's holders and the acting body.
-var setSources = []string{"acting", "actor", "none", "field", "relation", "above", "common-above"}
+// "common-above:NAME" the nearest common superior of that relation's holders and the acting body,
+// "from:NAME" that relation's holders in the matter that this one was opened from; nobody where there is none.
+var setSources = []string{"acting", "actor", "none", "field", "relation", "above", "common-above", "from"}
 
 // Relations of `by` that every procedure has beside its own: "anyone", "system",
 // "head-of-R" the head of the body that holds R, "above-R" an officer one level above R,
@@ -70,10 +74,14 @@ type Guard struct {
 // Effect is a named act with its parameters. With When it happens only where the action's yes-field of that
 // name says yes, or, for "flag:NAME", where the matter carried the flag before the action.
 type Effect struct {
-	Name    string
-	Arg     string
-	Against string
-	When    string
+	Name       string
+	Arg        string
+	Against    string
+	When       string
+	Each       string // of `open`: a field that names bodies
+	Class      string // of `open`: of the matter that is opened; else what the field `class` says, or its only one
+	Submitters bool   // of `open`: whoever brought this matter in is told of the new one by the same receipt
+	In         string // of `tell`: a procedure
 }
 
 // Consequence is what a missed clock brings about: "light" it is shown as late; "bar" the action that
@@ -108,10 +116,12 @@ func misread(n *yaml.Node, text string, args ...any) error {
 	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: ", n.Line) + fmt.Sprintf(text, args...)}}
 }
 
-// UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`.
+// UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`, with each, class, submitters and
+// in for the acts that know them.
 func (e *Effect) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &e.Name, &e.Arg, "against", "when")
-	e.Against, e.When = extra["against"], extra["when"]
+	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in")
+	e.Against, e.When, e.Each, e.Class, e.In = extra["against"], extra["when"], extra["each"], extra["class"], extra["in"]
+	e.Submitters = extra["submitters"] == "yes" || extra["submitters"] == "true"
 	return err
 }
 

@@ -46,10 +46,11 @@ func (r *run) open(ctx context.Context, step Step) error {
 			delete(with, name)
 		}
 	}
-	if list := parties["petitioner"]; len(list) > 0 {
+	submitter := r.p.Submitter()
+	if list := parties[submitter]; len(list) > 0 {
 		petitioner = list[0].Person
-	} else if petitioner != "" {
-		parties["petitioner"] = []matter.Party{{Person: petitioner}}
+	} else if petitioner != "" && submitter != "" {
+		parties[submitter] = []matter.Party{{Person: petitioner}}
 	}
 	o := matter.Opening{Procedure: r.p, Class: class, Channel: channel, Parties: parties,
 		Press: matter.Press{By: by, At: step.At, With: with}}
@@ -99,11 +100,12 @@ func (r *run) given(ctx context.Context, g Given) error {
 			parties[relation] = append(parties[relation], r.party(kind, name))
 		}
 	}
-	if _, ok := r.p.Relations["petitioner"]; ok && len(parties["petitioner"]) == 0 {
-		parties["petitioner"] = []matter.Party{{Person: citizenRef(r.Cast.citizens[0])}}
+	submitter := r.p.Submitter()
+	if submitter != "" && len(parties[submitter]) == 0 {
+		parties[submitter] = []matter.Party{{Person: citizenRef(r.Cast.citizens[0])}}
 	}
 	petitioner := ""
-	if list := parties["petitioner"]; len(list) > 0 {
+	if list := parties[submitter]; len(list) > 0 {
 		petitioner = list[0].Person
 	}
 	o := matter.Opening{Procedure: &p, Class: g.class(r), Channel: or(g.Channel, r.Cast.usual["channel"]), Parties: parties,

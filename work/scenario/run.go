@@ -258,7 +258,8 @@ func (r *run) first(bodies []string) (actor.Actor, bool) {
 }
 
 // adopt gives a name to each matter that a step brought about by itself: A.S2 the supervision of A on the
-// ground S2, A.split what was split off it.
+// ground S2, A.split what was split off it, A.task the first matter of the procedure task that a step of A opened,
+// A.task.2 the second.
 func (r *run) adopt(ctx context.Context) error {
 	var fresh []string
 	err := r.d.Each(ctx, `SELECT id FROM matter ORDER BY opened, id`, nil, func(scan func(...any) error) error {
@@ -284,9 +285,20 @@ func (r *run) adopt(ctx context.Context) error {
 					r.ids[name+".split"] = id
 				case parent == l.Matter && l.Kind == matter.Supervises:
 					r.ids[name+"."+m.Fields["trigger"]] = id
+				case parent == l.Matter && l.Kind == matter.OpenedFrom:
+					r.ids[r.free(name+"."+m.Procedure)] = id
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// free is the name, or where a matter has it already the name with the next number.
+func (r *run) free(name string) string {
+	free := name
+	for n := 2; r.ids[free] != ""; n++ {
+		free = fmt.Sprintf("%s.%d", name, n)
+	}
+	return free
 }
