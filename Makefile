@@ -8,6 +8,6 @@ run:        ; $(GO) run ./cmd/jishi demo
 test:       ; @sh tools/test
 bench:      ; @sh bench/run
 torture:    ; @sh torture/run
-generate:   ; $(GO) tool templ generate
+generate:   ; cd web && $(GO) tool templ generate
 fmt:        ; gofmt -w $$(git ls-files '*.go' | grep -v _templ.go)
 release:    ; @VERSION=$(VERSION) GO=$(GO) sh tools/release

@@ -16,8 +16,8 @@ import (
 // Filing is what somebody brings in.
 type Filing struct {
 	Procedure       string            `json:"procedure,omitempty" maxLength:"60" doc:"程序；不写是信访事项" example:"petition"`
-	Class           string            `json:"class" maxLength:"60" doc:"类别：claim 申诉求决，suggestion 建议意见，report 检举控告（密封）" example:"claim"`
-	Channel         string            `json:"channel,omitempty" enum:"net,letter,call,fax,visit" doc:"提出方式；不写是网上，其余只能由登记人员录入"`
+	Class           string            `json:"class,omitempty" maxLength:"60" doc:"类别：claim 申诉求决，suggestion 建议意见，report 检举控告（密封）" example:"claim"`
+	Channel         string            `json:"channel,omitempty" maxLength:"20" doc:"提出方式：net、letter、call、fax、visit；不写是网上，来信来电来访只能由登记人员录入" example:"net"`
 	With            map[string]string `json:"with" doc:"表单的各栏：title、what、wants、place（区划代码）等，见 /api/v1/procedures"`
 	Who             *Person           `json:"who,omitempty" doc:"提出人；匿名的不写"`
 	Anonymous       bool              `json:"anonymous,omitempty" doc:"匿名提出，将无法书面答复"`

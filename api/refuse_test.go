@@ -107,8 +107,12 @@ func TestProblemsSpeakTheReadersLanguage(t *testing.T) {
 		}
 	}
 	who.lang = "en"
-	a := who.must(422, "POST", "/api/v1/filings", m{"with": m{"title": 7}})
-	if s := string(a.body); !strings.Contains(s, "Write a string.") || !strings.Contains(s, "is missing") || strings.ContainsAny(s, "缺要写成") {
+	a := who.must(422, "POST", "/api/v1/filings", m{"class": "claim"})
+	if s := string(a.body); !strings.Contains(s, "is missing") {
+		t.Errorf("a shape without its fields in English: %s", s)
+	}
+	a = who.must(422, "POST", "/api/v1/filings", m{"with": m{"title": 7}})
+	if s := string(a.body); !strings.Contains(s, "Write a string.") ||  strings.ContainsAny(s, "缺要写成") {
 		t.Errorf("shape in English: %s", s)
 	}
 }

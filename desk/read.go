@@ -51,8 +51,8 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 	for _, place := range d.path(ctx, m.Fields["place"]) {
 		v.Place = append(v.Place, place.Name)
 	}
-	if officers := m.Parties["case-officer"]; len(officers) > 0 {
-		v.Officer = d.Offices.Name(officers[0].Person)
+	if officer := d.Matters.Officer(m); officer != "" {
+		v.Officer = d.Offices.Name(officer)
 	}
 	v.Said = d.said(ctx, p, without(slices.Concat(p.Open.Needs, p.Open.Asks), "target"), m.Fields, who)
 	v.Clocks = d.clocks(m, now)

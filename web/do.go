@@ -126,7 +126,7 @@ func (s *Server) do(v *visit, who actor.Actor, m *desk.View, at string) error {
 func press(form map[string][]string, action string, files []matter.File) desk.Press {
 	p := desk.Press{Action: action, With: map[string]string{}, Files: files}
 	for name, values := range form {
-		switch value := strings.TrimSpace(values[0]); name {
+		switch value := strings.TrimSpace(strings.Join(values, " ")); name {
 		case "token":
 			p.Token = value
 		case "seq":

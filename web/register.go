@@ -95,7 +95,7 @@ func (s *Server) register(v *visit) error {
 		return v.again(err, again)
 	}
 	v.page = v.page.Titled("已经登记")
-	return v.show(filing.Registered(v.page, s.proof(v, r, f.Class == "report"), at("/m/", r.ID)))
+	return v.show(filing.Registered(v.page, s.proof(v, r, f.Class == "report"), at("/m/", r.ID), "/register"))
 }
 
 // mostReps is how many representatives may come (信访工作条例第二十条第三款). The rules hold the same number; it is

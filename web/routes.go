@@ -8,6 +8,9 @@ func (s *Server) public() {
 	s.page("GET /rules/law/{id}", s.statute)
 	s.page("GET /calendar", s.calendar)
 	s.page("POST /calendar", s.publish)
+	s.page("GET /new", s.openList)
+	s.page("GET /new/{procedure}", s.openPage)
+	s.page("POST /new/{procedure}", s.openNow)
 }
 
 // citizens are the pages of those who bring something in and follow it.

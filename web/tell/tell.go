@@ -193,15 +193,25 @@ func Acts(p look.Page, v *desk.View, at string) []look.Act {
 func Field(p look.Page, f desk.Field) look.Field {
 	q := look.Field{Name: f.Name, Label: p.Either(f.Title, f.En), Hint: p.Either(f.Help, f.HelpEn), Value: f.Value, Max: f.Max,
 		Optional: !f.Required, Cite: f.Cite, NotLaw: f.Grade == "D"}
-	for _, c := range f.Choices {
+	q.Options = Options(p, f.Choices)
+	kind(&q, f.Type)
+	if f.Many {
+		q.Kind, q.Values = "many", strings.Fields(f.Value)
+	}
+	return q
+}
+
+// Options are the answers that a field offers.
+func Options(p look.Page, choices []desk.Choice) []look.Option {
+	var list []look.Option
+	for _, c := range choices {
 		o := look.Option{Value: c.Value, Title: p.Either(c.Title, c.En)}
 		if why := p.Either(c.Why, c.WhyEn); why != "" {
 			o.Hint = p.Say("建议：{why}", "why", why)
 		}
-		q.Options = append(q.Options, o)
+		list = append(list, o)
 	}
-	kind(&q, f.Type)
-	return q
+	return list
 }
 
 func kind(q *look.Field, t string) {

@@ -1,6 +1,7 @@
 package matter
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -230,6 +231,18 @@ func first(bodies []string, acting string) (string, bool) {
 func (e *Engine) Holder(m *Matter) string {
 	p := e.rules(m)
 	return m.Org(p.States[m.State].Holder)
+}
+
+// Officer is the person who handles the matter where it lies now, or else somebody who handled it; "" for nobody.
+func (e *Engine) Officer(m *Matter) (person string) {
+	p := e.rules(m)
+	for _, relation := range slices.Sorted(maps.Keys(m.Parties)) {
+		rule, parties := p.Relations[relation], m.Parties[relation]
+		if rule.Kind == "person" && !rule.Denied && len(parties) > 0 && (person == "" || rule.Of == p.States[m.State].Holder) {
+			person = parties[0].Person
+		}
+	}
+	return person
 }
 
 func (e *Engine) rules(m *Matter) *procedure.Procedure {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -278,13 +277,7 @@ func (s *Store) row(m *Matter) row {
 	if o, ok := s.Offices.Tree().Get(r.holder); ok {
 		r.area = o.Division
 	}
-	p := s.rules(m)
-	for _, relation := range slices.Sorted(maps.Keys(m.Parties)) {
-		rule, parties := p.Relations[relation], m.Parties[relation]
-		if rule.Kind == "person" && !rule.Denied && len(parties) > 0 && (r.officer == "" || rule.Of == p.States[m.State].Holder) {
-			r.officer = parties[0].Person
-		}
-	}
+	r.officer = s.Officer(m)
 	if c, ok := m.Next(); ok && !m.Ended {
 		r.due, r.clock = c.Due, c.ID
 		if c.Alarm != "" {

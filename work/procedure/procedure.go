@@ -92,6 +92,7 @@ type Field struct {
 	Options map[string]Option `yaml:"options"`
 	Order   []string          `yaml:"order"` // of the options
 	Secret  bool              `yaml:"secret"`
+	Many    bool              `yaml:"many"` // several bodies or persons, apart by spaces
 	Cite    string            `yaml:"cite"`
 	Grade   Grade             `yaml:"grade"`
 }
@@ -255,6 +256,9 @@ func (p *Procedure) ActionIDs() []string {
 	})
 	return ids
 }
+
+// ClassIDs are all classes in a fixed order.
+func (p *Procedure) ClassIDs() []string { return keys(p.Classes) }
 
 // ClockIDs are all clocks in a fixed order.
 func (p *Procedure) ClockIDs() []string { return keys(p.Clocks) }
