@@ -112,7 +112,7 @@ func TestProblemsSpeakTheReadersLanguage(t *testing.T) {
 		t.Errorf("a shape without its fields in English: %s", s)
 	}
 	a = who.must(422, "POST", "/api/v1/filings", m{"with": m{"title": 7}})
-	if s := string(a.body); !strings.Contains(s, "Write a string.") ||  strings.ContainsAny(s, "缺要写成") {
+	if s := string(a.body); !strings.Contains(s, "Write a string.") || strings.ContainsAny(s, "缺要写成") {
 		t.Errorf("shape in English: %s", s)
 	}
 }
