@@ -143,6 +143,9 @@ func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.
 	if _, ok := d.Offices.Tree().Get(f.Body); !ok {
 		return matter.Opening{}, words.Refuse(words.Invalid, "body", "没有找到接收的机关。").At("body", "请从列表里选择。")
 	}
+	if p.Submitter() == "" && len(p.Open.Channels) > 0 { // bodies among themselves have one way
+		f.Channel = p.Open.Channels[0]
+	}
 	number, err := d.number(ctx, p, at.In(calendar.Zone).Year())
 	if err != nil {
 		return matter.Opening{}, err

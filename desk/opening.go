@@ -49,7 +49,7 @@ func (d *Desk) Form(who actor.Actor, id string) (Form, error) {
 		return Form{}, words.Refuse(words.NotFound, "no-such-procedure", "没有“{id}”这类事项。", "id", id)
 	}
 	m := d.blank(p)
-	if slices.Equal(p.Open.By, []string{"system"}) || !d.Matters.May(who, m, p.Open.By) {
+	if slices.Equal(p.Open.By, []string{"system"}) || !comesToSomebody(p) || !d.Matters.May(who, m, p.Open.By) {
 		return Form{}, words.Refuse(words.Forbidden, "not-yours", "您现在的身份不能提出这类事项。")
 	}
 	if who.Kind == actor.Staff && p.Submitter() != "" && !who.HasAny(actor.Register) {
@@ -78,6 +78,13 @@ func (d *Desk) Form(who actor.Actor, id string) (Form, error) {
 		f.Fields = append(f.Fields, q)
 	}
 	return f, nil
+}
+
+// comesToSomebody: the opening itself says who holds the matter; where it does not, only another matter can bring it about.
+func comesToSomebody(p *procedure.Procedure) bool {
+	holder := p.States[p.Open.To].Holder
+	source := p.Open.Sets[holder]
+	return p.Relations[holder].Kind != "org" || source != "" && !strings.HasPrefix(source, "from:")
 }
 
 // blank is a matter of the procedure that is not there yet.

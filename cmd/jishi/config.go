@@ -24,6 +24,7 @@ type config struct {
 	Site    string `yaml:"site"`    // name on every page
 	Origin  string `yaml:"origin"`  // https://host as citizens reach it, for codes on receipts
 	Profile string `yaml:"profile"` // local rules
+	Rules   string `yaml:"rules"`   // folder of the office's own rule files, beside the shipped ones
 	Secure  bool   `yaml:"secure"`  // cookies only over https: set it behind a TLS proxy
 	Fonts   string `yaml:"fonts"`   // folder with FangSong and XiaoBiaoSong, where the office has them
 
@@ -73,6 +74,7 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	str(&given.Site, "site", "name on every page")
 	str(&given.Origin, "origin", "`https://host` as citizens reach it")
 	str(&given.Profile, "profile", "local rules that lie over the national ones")
+	str(&given.Rules, "rules", "`folder` of the office's own rules, beside the shipped ones")
 	str(&given.Fonts, "fonts", "`folder` with FangSong and XiaoBiaoSong")
 	fs.BoolVar(&given.Secure, "secure", false, "cookies only over https")
 	if err := fs.Parse(args); err != nil {
@@ -84,7 +86,8 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 		}
 	}
 	for name, at := range map[string][2]*string{"addr": {&c.Addr, &given.Addr}, "data": {&c.Data, &given.Data}, "db": {&c.DB, &given.DB},
-		"site": {&c.Site, &given.Site}, "origin": {&c.Origin, &given.Origin}, "profile": {&c.Profile, &given.Profile}, "fonts": {&c.Fonts, &given.Fonts}} {
+		"site": {&c.Site, &given.Site}, "origin": {&c.Origin, &given.Origin}, "profile": {&c.Profile, &given.Profile}, "fonts": {&c.Fonts, &given.Fonts},
+		"rules": {&c.Rules, &given.Rules}} {
 		if v, ok := os.LookupEnv("JISHI_" + strings.ToUpper(name)); ok {
 			*at[0] = v
 		}

@@ -29,6 +29,7 @@ jishi rules explain ID               a procedure in words
 
   --lang zh|en     language of the answer (default: the terminal's)
   --profile NAME   draw or explain as it stands in a local profile
+  --rules DIR      with the office's own rules in DIR beside the shipped ones
 `
 
 // rulesCommand is "jishi rules …". It returns 0 when all is well, 1 when the rules or a case are at fault,
@@ -44,8 +45,14 @@ func rulesCommand(args []string, stdout, stderr io.Writer) int {
 	address := flags.String("db", "", "engine to test on; its own data are not touched")
 	lang := flags.String("lang", terminalLang(), "zh or en")
 	profile := flags.String("profile", "", "local profile")
+	own := flags.String("rules", "", "folder of the office's own rules")
 	names, err := interspersed(flags, args[1:])
 	if err != nil {
+		return 2
+	}
+	files, err := ruleFiles(*own)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
 		return 2
 	}
 	names = append(names, "") // so that the first may be asked for
@@ -55,11 +62,11 @@ func rulesCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	switch args[0] {
 	case "check":
-		return rulesCheck(names[0], say, stdout, stderr)
+		return rulesCheck(files, names[0], say, stdout, stderr)
 	case "test":
-		return rulesTest(*address, names[:len(names)-1], say, stdout, stderr)
+		return rulesTest(files, *address, names[:len(names)-1], say, stdout, stderr)
 	case "draw", "explain":
-		return rulesShow(args[0], names[0], *profile, say, stdout, stderr)
+		return rulesShow(files, args[0], names[0], *profile, say, stdout, stderr)
 	}
 	fmt.Fprint(stderr, rulesUsage)
 	return 2
@@ -90,8 +97,8 @@ func terminalLang() string {
 
 // rulesCheck prints every fault it finds, one a line. What a folder does not bring (laws, calendars, letters,
 // the cast of the scenarios) is taken from the shipped rules, so that one changed procedure can be checked alone.
-func rulesCheck(dir string, lang words.Lang, stdout, stderr io.Writer) int {
-	files, where := fs.FS(rules.FS), "rules"
+func rulesCheck(files fs.FS, dir string, lang words.Lang, stdout, stderr io.Writer) int {
+	where := "rules"
 	if dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			fmt.Fprintln(stderr, words.Say(lang, "“{dir}”不是一个文件夹。", "dir", dir))
@@ -101,7 +108,7 @@ func rulesCheck(dir string, lang words.Lang, stdout, stderr io.Writer) int {
 			fmt.Fprintln(stderr, words.Say(lang, "“{dir}”里没有规则：应当有 laws、procedures、letters、profiles、calendars、scenarios 中的一个文件夹。", "dir", dir))
 			return 2
 		}
-		files, where = over{os.DirFS(dir), rules.FS}, dir
+		files, where = over{os.DirFS(dir), files}, dir
 	}
 	faults := checkAll(files, lang)
 	for _, f := range faults {
@@ -172,16 +179,16 @@ func checkScenarios(files fs.FS, lang words.Lang) (faults []string) {
 }
 
 // rulesTest runs worked cases and prints each step with what it found.
-func rulesTest(address string, names []string, lang words.Lang, stdout, stderr io.Writer) int {
+func rulesTest(shipped fs.FS, address string, names []string, lang words.Lang, stdout, stderr io.Writer) int {
 	ctx := context.Background()
-	w, err := scenario.NewWorld(rules.FS, lang)
+	w, err := scenario.NewWorld(shipped, lang)
 	if err != nil {
 		fmt.Fprintln(stderr, sayFault(lang, err))
 		return 1
 	}
-	files := fs.FS(rules.FS)
+	files := shipped
 	if len(names) == 0 {
-		if names, err = scenario.Files(rules.FS); err != nil {
+		if names, err = scenario.Files(shipped); err != nil {
 			fmt.Fprintln(stderr, err)
 			return 1
 		}
@@ -234,8 +241,8 @@ func rulesTestFile(run func(fs.File) (scenario.Report, error), files fs.FS, name
 }
 
 // rulesShow draws or explains a procedure, by its ID or by the ID and day of one version.
-func rulesShow(how, id, profile string, lang words.Lang, stdout, stderr io.Writer) int {
-	w, err := scenario.NewWorld(rules.FS, lang)
+func rulesShow(files fs.FS, how, id, profile string, lang words.Lang, stdout, stderr io.Writer) int {
+	w, err := scenario.NewWorld(files, lang)
 	if err != nil {
 		fmt.Fprintln(stderr, sayFault(lang, err))
 		return 1

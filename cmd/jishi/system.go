@@ -54,12 +54,27 @@ func ruleBook(files fs.FS) (*procedure.Book, *law.Library, *calendar.Calendar, e
 	return book, laws, cal, nil
 }
 
+// ruleFiles are the shipped rules, with those of the office's own folder beside them where one is named.
+func ruleFiles(dir string) (fs.FS, error) {
+	if dir == "" {
+		return rules.FS, nil
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("there is no folder of rules %s: give its right path with --rules", dir)
+	}
+	return rules.With(os.DirFS(dir)), nil
+}
+
 // open opens the database, brings its schema forward, and makes the desk. now is the clock of everything.
 func open(ctx context.Context, c config, log *slog.Logger, now func() time.Time) (*system, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be made: %w", c.Data, err)
 	}
-	book, laws, cal, err := ruleBook(rules.FS)
+	files, err := ruleFiles(c.Rules)
+	if err != nil {
+		return nil, err
+	}
+	book, laws, cal, err := ruleBook(files)
 	if err != nil {
 		return nil, err
 	}

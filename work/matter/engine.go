@@ -165,6 +165,9 @@ func (e *Engine) finish(m *Matter, p *procedure.Procedure, press Press, body, le
 	if err := e.keptFromDenied(next, p, c.Set); err != nil {
 		return err
 	}
+	if err := owned(next, p, press.By); err != nil {
+		return err
+	}
 	if c.Clocks, c.Late, err = e.clocks(next, p, press.Action, press.With, press.At); err != nil {
 		return err
 	}
@@ -177,6 +180,17 @@ func (e *Engine) finish(m *Matter, p *procedure.Procedure, press Press, body, le
 		e.stopAll(next, press.At, c)
 	}
 	return nil
+}
+
+// owned: whoever acts leaves nobody's matter behind. What the program itself does is the rules' to get right.
+func owned(m *Matter, p *procedure.Procedure, by actor.Actor) error {
+	state := p.States[m.State]
+	if state.Final || by.Kind == actor.System || len(m.Parties[state.Holder]) > 0 || p.Relations[state.Holder].Kind != "org" {
+		return nil
+	}
+	holder := p.Relations[state.Holder]
+	return words.Refuse(words.Invalid, "no-holder", "这一步以后要由{holder}办理，但还没有确定是哪个单位。", "holder", words.Two{ZH: holder.Title, EN: holder.En}).
+		Try("请先选定{holder}。")
 }
 
 // keptFromDenied: whatever the step, a sealed matter is never given to a party that is denied it (A6 AC2).

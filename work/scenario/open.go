@@ -24,7 +24,13 @@ func (r *run) open(ctx context.Context, step Step) error {
 		return fmt.Errorf("%s cannot open a matter: name somebody of the cast", step.As)
 	}
 	with := r.with(r.p, r.p.Open.Needs, step)
-	class, channel := or(with["class"], r.Cast.usual["class"]), or(with["channel"], r.Cast.usual["channel"])
+	class, channel := with["class"], or(with["channel"], r.Cast.usual["channel"])
+	if _, ok := r.p.Classes[r.Cast.usual["class"]]; ok && class == "" {
+		class = r.Cast.usual["class"]
+	}
+	if ways := r.p.Open.Channels; with["channel"] == "" && len(ways) > 0 && !contains(ways, channel) {
+		channel = ways[0]
+	}
 	if !contains(r.p.Open.Needs, "class") && !contains(r.p.Open.Asks, "class") {
 		delete(with, "class")
 	}
