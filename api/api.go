@@ -86,6 +86,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.searching()
 	s.figures()
 	s.tokens()
+	s.forms()
 	s.reader()
 	return s
 }

@@ -202,6 +202,13 @@ func (d *Desk) checkFiling(ctx context.Context, p *procedure.Procedure, f *Filin
 	if len(f.Others) > 0 && f.With["people"] == "" && p.Fields["people"].Type != "" {
 		f.With["people"] = strconv.Itoa(len(f.Others) + 1)
 	}
+	if form := d.Matters.CheckForm(p, f.With); form != nil && len(r.Fields) > 0 { // all faults are told at once
+		for _, fault := range form.Fields {
+			if fault.Field != "target" { // the desk finds it
+				r.Fields = append(r.Fields, fault)
+			}
+		}
+	}
 	if len(r.Fields) == 0 {
 		return nil
 	}

@@ -15,6 +15,12 @@ import (
 // longest is the most characters a text field takes where its rule gives no number.
 const longest = 20_000
 
+// CheckForm is what is wrong with the form of an opening; nil when nothing is.
+func (e *Engine) CheckForm(p *procedure.Procedure, with map[string]string) *words.Refusal {
+	r, _ := words.AsRefusal(e.checkFields(p, p.Open.Needs, p.Open.Asks, with))
+	return r
+}
+
 // checkFields refuses what an action cannot take: all faults at once, each beside its field.
 // What an action does not ask for is refused too: it would be kept, and nobody would see it.
 func (e *Engine) checkFields(p *procedure.Procedure, needs, asks []string, with map[string]string) error {
