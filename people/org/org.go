@@ -42,7 +42,7 @@ var KindTitles = []struct {
 	{PartyCommittee, "党委"}, {Government, "人民政府"}, {Department, "政府部门"}, {PetitionBureau, "信访部门"},
 	{SocialWork, "社会工作部门"}, {Discipline, "纪检监察机关"}, {Police, "公安机关"}, {Procuratorate, "人民检察院"},
 	{Court, "人民法院"}, {Personnel, "组织人事部门"}, {JointConference, "信访工作联席会议"},
-	{StreetTownship, "街道乡镇"}, {Village, "村（社区）"}, 
+	{StreetTownship, "街道乡镇"}, {Village, "村（社区）"},
 	{Hotline, "热线工作机构"}, {Mediation, "人民调解委员会"}, {PublicService, "公共服务单位"}, {Other, "其他单位"},
 }
 
