@@ -9,14 +9,16 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"jishi/base/words"
 	"jishi/desk"
+	"jishi/work/procedure"
 )
 
 // The document must tell of every route, and every route must be told of: an integrator has nothing else.
 func TestTheDocumentTellsOfEveryRoute(t *testing.T) {
-	s := newServer(&desk.Desk{}, Options{})
+	s := newServer(&desk.Desk{Book: &procedure.Book{}, Now: time.Now}, Options{})
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/openapi.json", nil))
 	var d struct {
@@ -102,7 +104,7 @@ func fetch(s *server, path, lang string) *httptest.ResponseRecorder {
 // A document that a generator of clients can use: every reference leads somewhere, every name in a path is
 // explained, no two operations share a name, and every refusal is a problem.
 func TestTheDocumentHoldsTogether(t *testing.T) {
-	s := newServer(&desk.Desk{}, Options{})
+	s := newServer(&desk.Desk{Book: &procedure.Book{}, Now: time.Now}, Options{})
 	text := fetch(s, "/api/v1/openapi.json", "").Body.String()
 	if out := os.Getenv("JISHI_OPENAPI_OUT"); out != "" { // for a validator of another house
 		if err := os.WriteFile(out, []byte(text), 0o600); err != nil {
@@ -159,7 +161,7 @@ func TestTheDocumentHoldsTogether(t *testing.T) {
 
 // The reader page lists every operation in the reader's language, loads nothing from elsewhere and runs no script.
 func TestTheReaderPage(t *testing.T) {
-	s := newServer(&desk.Desk{}, Options{})
+	s := newServer(&desk.Desk{Book: &procedure.Book{}, Now: time.Now}, Options{})
 	zh, en := fetch(s, "/api/", "zh-CN"), fetch(s, "/api/", "en")
 	for _, o := range s.listed {
 		for _, w := range []*httptest.ResponseRecorder{zh, en} {
