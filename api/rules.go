@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"jishi/base/words"
+	"jishi/work/explain"
 	"jishi/work/procedure"
 )
 
@@ -197,6 +198,6 @@ func (s *server) drawing(w http.ResponseWriter, r *http.Request, c caller) error
 	}
 	w.Header().Set("Content-Type", "image/svg+xml")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-	_, err = w.Write([]byte(procedure.Draw(p, "", nil, c.Lang)))
+	_, err = w.Write([]byte(explain.Draw(p, c.Lang)))
 	return err
 }
