@@ -198,7 +198,7 @@ func (e *Engine) keptFromDenied(m *Matter, p *procedure.Procedure, set map[strin
 	for relation, parties := range set {
 		for _, party := range parties {
 			if m.Sealed && !p.Relations[relation].Denied && party.Org != "" && e.deniedBodies(m, party.Org) {
-				return toReported()
+				return toDenied(p)
 			}
 		}
 	}
@@ -230,7 +230,7 @@ func (e *Engine) stopAll(m *Matter, at time.Time, c *Change) {
 // allowed: the action is open in this state, to this actor, now.
 func (e *Engine) allowed(m *Matter, p *procedure.Procedure, a procedure.Action, press Press) (body string, err error) {
 	if press.By.Kind == actor.Staff && m.Flags["recused:"+press.By.ID] != "" {
-		return "", words.Refuse(words.Forbidden, "recused", "您已回避这件事项，不能再参与办理。").Under(p.Cite("第二十八条第三款"))
+		return "", words.Refuse(words.Forbidden, "recused", "您已回避这件事项，不能再参与办理。").Under(p.Cite(p.EffectCite("recuse")))
 	}
 	body, ok := e.body(press.By, m, a.By)
 	if !ok && len(a.By) == 1 && strings.HasPrefix(a.By[0], "head-of-") {
@@ -338,7 +338,8 @@ func (e *Engine) sets(m *Matter, sets map[string]string, body string, press Pres
 func (e *Engine) source(m *Matter, relation, source, body string, press Press) ([]Party, error) {
 	kind, name, _ := strings.Cut(source, ":")
 	tree := e.Offices.Tree()
-	rule := e.rules(m).Relations[relation]
+	p := e.rules(m)
+	rule := p.Relations[relation]
 	switch kind {
 	case "none":
 		return []Party{}, nil
@@ -379,7 +380,7 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 		if up := tree.CommonSuperior(m.Org(name), body); up != "" {
 			return []Party{{Org: up}}, nil
 		}
-		return nil, words.Refuse(words.Closed, "no-common-superior", "两个机关没有共同的上一级。").Under("信访工作条例第二十四条第一款").Try("请报联席会议决定。")
+		return nil, words.Refuse(words.Closed, "no-common-superior", "两个机关没有共同的上一级。").Under(p.Cite(p.Actions[press.Action].Cite)).Try("请报能够协调两个机关的上级决定。")
 	}
 	return nil, fmt.Errorf("matter: unknown source %q", source)
 }

@@ -95,7 +95,7 @@ func (s *Store) supervise(ctx context.Context, tx *db.Tx, m *Matter, ground, aga
 		Class: only(p), Channel: "system",
 		Parties: map[string][]Party{"supervisor": {{Org: by}}, "supervised": {{Org: against}}},
 		Links:   []Link{{Kind: Supervises, Matter: m.ID, Number: m.Number}},
-		Press:   Press{By: actor.Program("supervision"), At: at, With: map[string]string{"title": "督办 " + m.Number, "trigger": ground}}})
+		Press:   Press{By: actor.Program("supervision"), At: at, With: map[string]string{"title": p.Title + " " + m.Number, "trigger": ground}}})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 	case "not-reported":
 		for _, target := range strings.Fields(press.With[or(g.Arg, "target")]) {
 			if e.deniedBodies(m, target) {
-				return toReported()
+				return toDenied(p)
 			}
 		}
 	case "target-beneath", "target-own-system", "target-elsewhere":
@@ -100,12 +100,12 @@ func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Pr
 		}
 	case "target-beneath":
 		if target.ID == own.ID || !within(target, own) {
-			return refuse("not-beneath", "{body}不是本级或者下级机关，不能转送。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择本级有权处理的机关，或者下级信访部门。")
+			return refuse("not-beneath", "{body}不是本级或者下级机关，不能转到那里。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择本级有权处理的机关，或者下级机关。")
 		}
 	case "target-own-system":
 		sameLine := own.Line != "" && own.Line == target.Line && target.ID != own.ID && within(target, own)
 		if !tree.Beneath(target.ID, own.ID) && !sameLine {
-			return refuse("other-system", "{body}不属于本系统下级机关。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("不属于本系统职权的，请告知信访人向有权处理的机关提出。")
+			return refuse("other-system", "{body}不属于本系统下级机关。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("不属于本系统职权的，请告知本人向有权处理的机关提出。")
 		}
 	}
 	return nil
@@ -133,9 +133,15 @@ func (e *Engine) guardLinkedRunning(g procedure.Guard, body string, press Press,
 	return nil
 }
 
-func toReported() error {
-	return words.Refuse(words.Closed, "goes-to-reported", "不能把检举控告材料转给被检举、控告的单位或者它的下级。").
-		Under("信访工作条例第三十条第三款").Try("请选择有管理权限的机关。")
+// toDenied names the relation and never the party: who holds it is what must not be told.
+func toDenied(p *procedure.Procedure) error {
+	for _, r := range p.Relations {
+		if r.Denied && r.Kind == "org" {
+			return words.Refuse(words.Closed, "goes-to-reported", "不能转给{denied}或者它的下级。", "denied", words.Two{ZH: r.Title, EN: r.En}).
+				Under(p.Cite(r.Cite)).Try("请选择有管理权限的机关。")
+		}
+	}
+	return words.Refuse(words.Closed, "goes-to-reported", "不能转给这个机关。").Try("请选择有管理权限的机关。")
 }
 
 func noLinked() error {

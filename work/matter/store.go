@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -146,12 +147,10 @@ func (s *Store) stale(ctx context.Context, r db.Reader, m *Matter) error {
 		return fmt.Errorf("matter.stale: %w", err)
 	}
 	p := s.rules(m)
-	who := c.Name
-	if body := s.Offices.Tree().Name(last.Org); last.Org != "" {
-		who = body + " " + who
-	}
-	if who == "" {
-		who = "信访人"
+	submitter := p.Relations[p.Submitter()]
+	who := words.Two{ZH: submitter.Title, EN: submitter.En}
+	if name := strings.TrimSpace(s.Offices.Tree().Name(last.Org) + " " + c.Name); name != "" {
+		who = words.Two{ZH: name, EN: name}
 	}
 	return words.Refuse(words.Stale, "somebody-acted", "您打开页面以后，{who}已于{at}做了“{action}”。", "who", who,
 		"at", last.At.In(calendar.Zone).Format("2006-01-02 15:04"), "action", words.Two{ZH: or(p.Actions[last.Action].Title, last.Action), EN: p.Actions[last.Action].En}).

@@ -146,6 +146,9 @@ func (c *checking) parties() {
 		if r.Submit && (r.Kind != "citizen" || id != c.p.Submitter()) {
 			c.at("relations", id)("submit 只能写在一种群众（citizen）关系上")
 		}
+		if r.Denied {
+			c.cite(r.Cite, r.Grade, "relations", id)
+		}
 	}
 }
 
@@ -273,7 +276,7 @@ func (b *Book) citeFault(cite string, on calendar.Day) string {
 	case err == nil:
 		return ""
 	case errors.Is(err, law.ErrForm):
-		return fmt.Sprintf("“%s”不是条文；请写成 第三十四条 或者 信访工作条例第三十四条", cite)
+		return fmt.Sprintf("“%s”不是条文；请写成 第三十四条 或者 民法典第二百零三条", cite)
 	case errors.Is(err, law.ErrNoLaw):
 		return fmt.Sprintf("法规库里没有“%s”所引的法规；请先在 rules/laws 里登记", cite)
 	case errors.Is(err, law.ErrNotInForce):

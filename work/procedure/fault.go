@@ -10,7 +10,7 @@ import (
 
 // Fault is one thing wrong with the rules, for the person who wrote them.
 type Fault struct {
-	File  string // procedures/whistle@2024-01-01.yaml
+	File  string // procedures/lost-property@2021-01-01.yaml
 	Line  int    // 0 where no line can be named
 	Where string // actions.accept.letter, with the profile before it where it only shows there
 	Text  string // Chinese: what is wrong, and what to write instead

@@ -7,7 +7,7 @@ package procedure
 type Letter struct {
 	ID     string   `yaml:"id"`
 	Code   string   `yaml:"code"`  // N5
-	Title  string   `yaml:"title"` // 信访事项处理意见书
+	Title  string   `yaml:"title"` // 处理意见书
 	En     string   `yaml:"en"`
 	Number string   `yaml:"number"` // 发文字号 without the issuer's own word: "信复〔{year}〕{n}号"
 	Head   bool     `yaml:"head"`   // with the red head of an official document

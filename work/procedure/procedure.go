@@ -7,6 +7,7 @@
 package procedure
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -47,7 +48,17 @@ func (p *Procedure) Submitter() string {
 	return ""
 }
 
-// Key names this version: "whistle@2024-01-01", with "+zhejiang" where a profile lies over it.
+// EffectCite is the article of the action that has an effect, "" where none has.
+func (p *Procedure) EffectCite(effect string) string {
+	for _, id := range p.ActionIDs() {
+		if slices.ContainsFunc(p.Actions[id].Effects, func(e Effect) bool { return e.Name == effect }) {
+			return p.Actions[id].Cite
+		}
+	}
+	return ""
+}
+
+// Key names this version: "lost-property@2021-01-01", with "+zhejiang" where a profile lies over it.
 func (p *Procedure) Key() string {
 	k := p.ID + "@" + string(p.From)
 	if p.Profile != "" {
@@ -78,6 +89,8 @@ type Relation struct {
 	Denied bool   `yaml:"denied"` // whoever holds it, or works beneath it, may not know a sealed matter exists
 	Of     string `yaml:"of"`     // for a person: the relation whose body they belong to
 	Submit bool   `yaml:"submit"` // whoever brings the matter in holds it
+	Cite   string `yaml:"cite"`   // by which a denied party is kept from it
+	Grade  Grade  `yaml:"grade"`
 }
 
 // Field is one thing an action asks for.
