@@ -147,7 +147,7 @@ func (s *server) timeline(ctx context.Context, c caller, in *idInput) (*timeline
 }
 
 func step(l words.Lang, x desk.Step) Step {
-	v := Step{Seq: x.Seq, At: here(x.At), Action: x.Action, Title: pick(l, x.Title, x.En), By: x.By, Person: x.Person, Citizen: x.Citizen,
+	v := Step{Seq: x.Seq, At: here(x.At), Action: x.Action, Title: pick(l, x.Title, x.En), By: pick(l, x.By.Name, x.By.En), Person: x.Person, Citizen: x.Citizen,
 		Cite: x.Cite, State: pick(l, x.StateTitle, x.StateEn), Said: said(l, x.Said), Letters: letters(l, x.Letters), Files: files(x.Files)}
 	if x.Clock != "" {
 		v.Title = words.Say(l, "{clock}届满", "clock", x.Clock)

@@ -125,10 +125,15 @@ func (d *Desk) around(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 		}
 		v.Links = append(v.Links, Link{Kind: l.Kind, ID: other.ID, Number: other.Number, Title: other.Fields["title"], StateTitle: p.States[other.State].Title})
 	}
+	var err error
+	if len(v.Links) > 0 {
+		if v.Map, v.MapLeft, err = d.mapOf(ctx, who, m); err != nil {
+			return err
+		}
+	}
 	if who.Kind != actor.Staff || m.Ended {
 		return nil
 	}
-	var err error
 	if m.Seq <= registering { // who routes it looks everywhere; later on its place is enough
 		v.Duplicates, err = d.alikeTo(ctx, who, m)
 	} else {
@@ -195,8 +200,8 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 		}
 		a := p.Actions[e.Action]
 		s := Step{Seq: e.Seq, At: e.At, Action: e.Action, Title: a.Title, En: a.En, Cite: c.Cite, Files: c.Files,
-			Citizen:    e.Org == "" && c.Name == "" && e.Actor != "clock" && e.Actor != "supervision" && e.Actor != "calendar",
-			StateTitle: p.States[c.To].Title, StateEn: p.States[c.To].En, Clock: p.Clocks[c.Note["clock"]].Title}
+			Citizen:    e.Org == "" && c.Name == "" && !program[e.Actor],
+			StateTitle: p.States[c.To].Title, StateEn: p.States[c.To].En, Clock: p.Clocks[c.Note["clock"]].Title, ClockEn: p.Clocks[c.Note["clock"]].En}
 		if e.Action == "open" {
 			s.Title, s.En = p.Open.Title, p.Open.En
 		}
@@ -204,7 +209,7 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 			s.Title, s.En = zh, words.Say(words.EN, zh)
 		}
 		if e.Org != "" {
-			s.By = d.Offices.Tree().Name(e.Org)
+			s.By = d.Body(e.Org)
 		}
 		if who.Kind == actor.Staff && c.Name != "" {
 			s.Person = strings.TrimSpace(c.Post + " " + c.Name)
@@ -233,11 +238,11 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 }
 
 // program are the parts of the program that act by themselves.
-var program = map[string]bool{"clock": true, "supervision": true, "calendar": true, "split": true, "demo": true}
+var program = map[string]bool{"clock": true, "supervision": true, "calendar": true, "split": true, "link": true, "demo": true}
 
 // ownSteps are what the program, and not an action of the procedure, writes into a history.
 var ownSteps = map[string]string{"supervised": "列入督办", "linked": "关联事项", "merged-in": "并入另一件事项", "merged": "已并入另一件事项",
-	"split-off": "拆分出另一件事项", "recalendar": "公布新的工作日历，期限重新计算", "given": "起始情况"}
+	"split-off": "拆分出另一件事项", "opened": "引出另一件事项", "part-ended": "引出的事项已经办结", "part-reopened": "引出的事项重新办理", "recalendar": "公布新的工作日历，期限重新计算", "given": "起始情况"}
 
 // internal steps concern the offices among themselves and are not part of what a citizen is told.
 var internal = map[string]bool{"supervised": true, "recuse": true, "assign-officer": true}

@@ -58,7 +58,7 @@ type Step struct {
 	At           time.Time
 	Action       string
 	Title, En    string
-	By           string // the body, with the officer's name for officers; "" for the citizen
+	By           Body   // the body, with the officer's name for officers; "" for the citizen
 	Person       string // the officer's name and post, for officers only
 	Citizen      bool
 	Cite         string
@@ -67,6 +67,7 @@ type Step struct {
 	Letters      []Letter
 	Files        []matter.File
 	Clock        string // of a missed clock
+	ClockEn      string
 	StateTitle   string
 	StateEn      string
 	Recalculated []Moved
@@ -171,6 +172,8 @@ type View struct {
 	Letters                           []Letter
 	Files                             []matter.File
 	Links                             []Link
+	Map                               *Node // the matters that belong together; nil when this one stands alone
+	MapLeft                           int   // how many more the map does not show
 	Notes                             []Note
 	Duplicates                        []Duplicate
 	Trail                             []string // states passed

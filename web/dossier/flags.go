@@ -21,8 +21,6 @@ func flags(p look.Page, v *desk.View) []string {
 	return list
 }
 
-// kinds are the links between matters in words.
-var kinds = map[string]string{
-	"merged-into": "已并入", "merged": "并入本件", "split-from": "拆分自", "split-off": "拆分出", "supervised": "对本件的督办",
-	"supervises": "督办的事项", "related": "相关", "same": "同一事项", "repeat": "重复事项", "superior": "下级正在办理",
-}
+
+// byID is where an officer reads a matter.
+func byID(n desk.Node) string { return "/m/" + n.ID }

@@ -30,13 +30,19 @@ func Here(p look.Page, v *desk.View) string {
 	}
 	passed := passed(v)
 	at := slices.IndexFunc(phases, func(f procedure.Phase) bool { return f.ID == v.Phase })
+	come := at // the furthest station, where the matter has left the line
+	for i, f := range phases {
+		if at < 0 && passed[f.ID] {
+			come = i
+		}
+	}
 	wide := 2*margin + gap*(min(perLine, len(phases))-1)
 	rows := (len(phases) + perLine - 1) / perLine
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="Noto Sans CJK SC,PingFang SC,sans-serif" text-anchor="middle">`,
 		wide, rows*deep-12, html.EscapeString(spoken(p, phases, passed, at)))
 	for i := range phases[:len(phases)-1] {
-		way(&b, i, i < at)
+		way(&b, i, i < come)
 	}
 	for i, f := range phases {
 		station(&b, p, f, i, passed[f.ID], i == at, deadline(p, v, i == at))

@@ -100,23 +100,18 @@ func Steps(p look.Page, v *desk.View, at string) []look.Step {
 	return steps
 }
 
-// engine are the steps that the engine takes by itself, beside the procedure's own.
-var engine = map[string]string{"supervised": "提请督办", "merged-in": "一件相同的事项并入", "merged": "并入另一件相同的事项", "split-off": "拆分出一件"}
-
 // Step is one line of the history; its letters lie under the matter's own address.
 func Step(p look.Page, pr *procedure.Procedure, s desk.Step, at string) look.Step {
-	v := look.Step{Kind: "done", Title: p.Either(s.Title, s.En), When: p.Moment(s.At), Cite: s.Cite, Who: s.By}
+	v := look.Step{Kind: "done", Title: p.Either(s.Title, s.En), When: p.Moment(s.At), Cite: s.Cite, Who: Body(p, s.By)}
 	if s.Person != "" {
-		v.Who = strings.TrimSpace(s.By + " " + s.Person)
+		v.Who = strings.TrimSpace(v.Who + " " + s.Person)
 	}
 	if s.Citizen {
-		v.Who = p.Say("信访人")
-	}
-	if title := engine[s.Action]; v.Title == "" && title != "" {
-		v.Title = p.Say(title)
+		submitter := pr.Relations[pr.Submitter()]
+		v.Who = p.Either(submitter.Title, submitter.En)
 	}
 	if s.Clock != "" {
-		v.Kind, v.Title = "missed", p.Say("{clock}已过最后一日", "clock", s.Clock)
+		v.Kind, v.Title = "missed", p.Say("{clock}已过最后一日", "clock", p.Either(s.Clock, s.ClockEn))
 	}
 	for _, l := range s.Late {
 		v.Kind = "missed"

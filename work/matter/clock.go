@@ -24,7 +24,7 @@ func (e *Engine) clocks(m *Matter, p *procedure.Procedure, action string, with m
 		if ran && was.Running() {
 			if slices.Contains(rule.Stops, action) {
 				now.Stopped = at.UnixMilli()
-				if was.Over(at) {
+				if was.Over(at) && owed(rule) {
 					late = append(late, lateness(was, at))
 				}
 			}
@@ -52,6 +52,9 @@ func (e *Engine) clocks(m *Matter, p *procedure.Procedure, action string, with m
 }
 
 func differ(a, b Clock) bool { return a != b }
+
+// owed: somebody is late when it passes. A citizen who lets a right lapse is not.
+func owed(rule procedure.Clock) bool { return rule.For != "citizen" }
 
 func lateness(c Clock, at time.Time) Late {
 	return Late{Clock: c.ID, Day: c.Day, Days: max(0, calendar.DayOf(at).Sub(c.Day))}

@@ -219,7 +219,7 @@ func (e *Engine) stopAll(m *Matter, at time.Time, c *Change) {
 		if !clock.Running() || stopped {
 			continue
 		}
-		if clock.Over(at) {
+		if clock.Over(at) && owed(e.rules(m).Clocks[clock.ID]) {
 			c.Late = append(c.Late, lateness(clock, at))
 		}
 		clock.Stopped = at.UnixMilli()
