@@ -21,6 +21,5 @@ func flags(p look.Page, v *desk.View) []string {
 	return list
 }
 
-
 // byID is where an officer reads a matter.
 func byID(n desk.Node) string { return "/m/" + n.ID }
