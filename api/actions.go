@@ -24,7 +24,7 @@ type Action struct {
 type Field struct {
 	Name     string   `json:"name"`
 	Title    string   `json:"title"`
-	Type     string   `json:"type" doc:"line text day int choice yes org person place matter"`
+	Type     string   `json:"type" doc:"line text day time int choice yes org person place matter"`
 	Required bool     `json:"required"`
 	Help     string   `json:"help,omitempty"`
 	Max      int      `json:"max,omitempty"`

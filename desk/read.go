@@ -170,6 +170,8 @@ func (d *Desk) inWords(ctx context.Context, f procedure.Field, value string) str
 		}
 	case "yes":
 		return "是"
+	case "time":
+		return strings.Replace(value, "T", " ", 1)
 	case "org":
 		return d.Offices.Tree().Name(value)
 	case "person":

@@ -4,6 +4,7 @@ package calendar
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,12 @@ func ParseDay(s string) (Day, error) {
 		return "", fmt.Errorf("calendar: %q is not a day like 2026-01-31", s)
 	}
 	return Day(s), nil
+}
+
+// ParseMinute takes "2026-01-31 14:30", also with a T between, as browsers write it; official time.
+func ParseMinute(s string) (time.Time, bool) {
+	t, err := time.ParseInLocation(layout+" 15:04", strings.Replace(s, "T", " ", 1), Zone)
+	return t, err == nil
 }
 
 // Start is the instant at which the day begins, 00:00 official time.

@@ -36,7 +36,7 @@ func (f Form) Fault(p Page, name string) string {
 type Field struct {
 	Name, Label, Hint, Value, Fault string
 
-	Kind     string // line text day int choice list many yes file tel email password code
+	Kind     string // line text day time int choice list many yes file tel email password code
 	Options  []Option
 	Values   []string // chosen, where several may be
 	Max      int      // characters
@@ -97,6 +97,8 @@ func (q Field) inputType() string {
 	switch q.Kind {
 	case "day":
 		return "date"
+	case "time":
+		return "datetime-local"
 	case "tel", "email", "password", "file":
 		return q.Kind
 	case "int":

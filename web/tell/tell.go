@@ -216,7 +216,7 @@ func kind(q *look.Field, t string) {
 		if q.Max > 0 && q.Max <= 2000 {
 			q.Rows = 3
 		}
-	case "day", "yes":
+	case "day", "time", "yes":
 		q.Kind = t
 	case "int":
 		q.Kind, q.Short, q.Max = "int", true, 0

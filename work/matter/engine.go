@@ -31,10 +31,21 @@ type Press struct {
 
 	// From is the matter that an opening was brought about by; nil where somebody brought it in.
 	From *Matter
+	// Step is the press on From that brought the opening about: whoever took it acts here as well, under Body.
+	Step *Press
+	Body string
 	// Linked is the matter that the field "linked" names; nil when none, or none that the actor may know.
 	Linked *Matter
 	// Letter gives the next number of a body's letters of a kind; the store lends it.
 	Letter func(kind, body string) (string, error)
+}
+
+// who took the step: of an opening that another matter's step brought about, whoever took that step.
+func (p Press) who() actor.Actor {
+	if p.Step != nil {
+		return p.Step.By
+	}
+	return p.By
 }
 
 // Follow is an act on another matter that an action brings about, in the same transaction.
@@ -119,6 +130,7 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 	}
 	press := o.Press
 	press.Action = "open"
+	body = or(body, press.Body)
 	for _, g := range open.Guards {
 		if err := e.guard(m, p, g, open.Cite, body, press); err != nil {
 			return Change{}, nil, err
@@ -346,7 +358,7 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 	case "acting":
 		return []Party{{Org: body}}, nil
 	case "actor":
-		return []Party{{Org: body, Person: press.By.ID}}, nil
+		return []Party{{Org: body, Person: press.who().ID}}, nil
 	case "relation":
 		return slices.Clone(m.Parties[name]), nil
 	case "from":
@@ -368,9 +380,13 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 		}
 		return parties, nil
 	case "above":
-		above := tree.ReviewSuperior(m.Org(name))
+		below := m.Org(name)
+		if name == "acting" {
+			below = body
+		}
+		above := tree.ReviewSuperior(below)
 		if len(above) == 0 { // at the top: the same body, by other officers (BJX 48 pattern, Q9)
-			above = []string{m.Org(name)}
+			above = []string{below}
 		}
 		if want := press.With["target"]; want != "" && slices.Contains(above, want) {
 			return []Party{{Org: want}}, nil

@@ -63,6 +63,10 @@ func checkField(f procedure.Field, value string) (fault string, args []any) {
 		if _, err := calendar.ParseDay(value); err != nil {
 			return "“{field}”要写成年-月-日，例如 2026-12-10。", nil
 		}
+	case "time":
+		if _, ok := calendar.ParseMinute(value); !ok {
+			return "“{field}”要写成年-月-日 时:分，例如 2026-12-10 14:30。", nil
+		}
 	case "int":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < f.Min || f.Max > 0 && n > f.Max {

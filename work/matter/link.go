@@ -80,9 +80,13 @@ func (s *Store) openPart(ctx context.Context, tx *db.Tx, m *Matter, p *procedure
 		return nil, err
 	}
 	o := Opening{ID: NewID(), Number: procedure.Numbered(p.Number, year, n), Procedure: p,
-		Class: partClass(p, e, press), Channel: partChannel(p, m), Sealed: m.Sealed, Parties: map[string][]Party{},
+		Class: partClass(p, e, m, press), Channel: partChannel(p, m), Sealed: m.Sealed, Parties: map[string][]Party{},
 		Links: []Link{{Kind: OpenedFrom, Matter: m.ID, Number: m.Number}},
-		Press: Press{By: actor.Program("open"), At: press.At, From: m, With: s.partWith(m, p, body, press)}}
+		Press: Press{By: actor.Program("open"), At: press.At, From: m, Step: &press, With: s.partWith(m, p, body, press)}}
+	o.Body, _ = s.body(press.By, m, s.rules(m).Actions[press.Action].By)
+	if press.Action == "open" {
+		o.Body = or(press.Body, press.By.Acting)
+	}
 	for relation, rule := range p.Relations {
 		if rule.Denied && len(m.Parties[relation]) > 0 {
 			o.Parties[relation] = m.Parties[relation]
@@ -109,9 +113,13 @@ func (s *Store) openPart(ctx context.Context, tx *db.Tx, m *Matter, p *procedure
 	return part, nil
 }
 
-func partClass(p *procedure.Procedure, e procedure.Effect, press Press) string {
+// partClass is the class that the effect or the press names, or the same class where both procedures know it.
+func partClass(p *procedure.Procedure, e procedure.Effect, m *Matter, press Press) string {
 	if e.Class != "" {
 		return e.Class
+	}
+	if _, ok := p.Classes[m.Class]; ok && press.With["class"] == "" {
+		return m.Class
 	}
 	if _, ok := p.Classes[press.With["class"]]; ok || len(p.Classes) > 1 {
 		return press.With["class"]

@@ -152,7 +152,7 @@ func (c *checking) parties() {
 	}
 }
 
-var fieldTypes = []string{"line", "text", "day", "int", "choice", "yes", "org", "person", "place", "matter"}
+var fieldTypes = []string{"line", "text", "day", "time", "int", "choice", "yes", "org", "person", "place", "matter"}
 
 func (c *checking) fields() {
 	for _, id := range keys(c.p.Fields) {

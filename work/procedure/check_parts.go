@@ -167,6 +167,7 @@ func (c *checking) sets(sets map[string]string, fields []string, path ...string)
 			if !slices.ContainsFunc(c.openers(), func(p *Procedure) bool { _, ok := p.Relations[name]; return ok }) {
 				c.at(here...)("引出这件事项的程序里没有“%s”这种关系", name)
 			}
+		case sets[r] == "above:acting":
 		case kind == "relation" || kind == "above" || kind == "common-above":
 			if _, ok := c.p.Relations[name]; !ok {
 				c.at(here...)("来源里的“%s”不是这个程序的关系", name)

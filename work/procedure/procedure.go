@@ -97,7 +97,7 @@ type Relation struct {
 type Field struct {
 	Title   string            `yaml:"title"`
 	En      string            `yaml:"en"`
-	Type    string            `yaml:"type"` // line, text, day, int, choice, yes, org, person, place, matter
+	Type    string            `yaml:"type"` // line, text, day, time, int, choice, yes, org, person, place, matter
 	Help    string            `yaml:"help"`
 	HelpEn  string            `yaml:"help-en"`
 	Max     int               `yaml:"max"` // characters; for int the largest value

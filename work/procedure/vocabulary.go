@@ -51,7 +51,8 @@ var effects = map[string]string{
 
 // Sources of `sets`: "acting" the acting body, "actor" the acting person, "none" nobody,
 // "field:NAME" a field's body or person, "relation:NAME" another relation's holder,
-// "above:NAME" the body one level above that relation's holder, as the office tree says for review,
+// "above:NAME" the body one level above that relation's holder, as the office tree says for review, "above:acting"
+// that above the acting body; in a matter that another's step opened, whoever took that step acts,
 // "common-above:NAME" the nearest common superior of that relation's holders and the acting body,
 // "from:NAME" that relation's holders in the matter that this one was opened from; nobody where there is none.
 var setSources = []string{"acting", "actor", "none", "field", "relation", "above", "common-above", "from"}
