@@ -124,7 +124,7 @@ func rulesCheck(files fs.FS, dir string, lang words.Lang, stdout, stderr io.Writ
 
 // holdsRules: a folder without any of them would be found faultless, which says nothing.
 func holdsRules(files fs.FS) bool {
-	return slices.ContainsFunc([]string{"laws", "procedures", "letters", "profiles", "calendars", "scenarios"}, func(name string) bool {
+	return slices.ContainsFunc([]string{"laws", "procedures", "letters", "profiles", "rates", "calendars", "scenarios"}, func(name string) bool {
 		info, err := fs.Stat(files, name)
 		return err == nil && info.IsDir()
 	})

@@ -85,6 +85,7 @@ func (s *system) work(ctx context.Context) {
 		{"sweep", 20 * time.Second, func() error { _, err := s.desk.Sweep(ctx); return err }},
 		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }},
 		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }},
+		{"rates", time.Second, func() error { return s.count(ctx) }},
 		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }},
 	} {
 		rounds.Go(func() {
@@ -118,6 +119,17 @@ func (s *system) index(ctx context.Context) error {
 	for {
 		n, err := x.Follow(ctx, s.db, 200)
 		if err != nil || n < 200 {
+			return err
+		}
+	}
+}
+
+// count takes the events that have a position into the rates.
+func (s *system) count(ctx context.Context) error {
+	x := s.desk.RateIndex()
+	for {
+		n, err := x.Follow(ctx, s.db, 500)
+		if err != nil || n < 500 {
 			return err
 		}
 	}

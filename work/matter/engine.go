@@ -139,7 +139,7 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 	c := e.change(m, p, press, body, open.To, open.Cite)
 	c.Open, c.From = m, ""
 	c.Seal = o.Sealed || p.Classes[o.Class].Sealed
-	if err := e.sets(m, open.Sets, body, press, c.Set); err != nil {
+	if err := e.setsOpening(m, open.Sets, body, press, c.Set); err != nil {
 		return Change{}, nil, err
 	}
 	follows := e.effects(m, p, open.Effects, press, &c)
@@ -345,6 +345,26 @@ func (e *Engine) sets(m *Matter, sets map[string]string, body string, press Pres
 		}
 	}
 	return nil
+}
+
+// setsOpening: before an opening nobody holds anything, so what is found from a relation is found from those that
+// the opening itself sets.
+func (e *Engine) setsOpening(m *Matter, sets map[string]string, body string, press Press, into map[string][]Party) error {
+	direct, found := map[string]string{}, map[string]string{}
+	for relation, source := range sets {
+		switch kind, _, _ := strings.Cut(source, ":"); kind {
+		case "relation", "above", "common-above":
+			found[relation] = source
+		default:
+			direct[relation] = source
+		}
+	}
+	if err := e.sets(m, direct, body, press, into); err != nil || len(found) == 0 {
+		return err
+	}
+	with := m.clone()
+	maps.Copy(with.Parties, into)
+	return e.sets(with, found, body, press, into)
 }
 
 func (e *Engine) source(m *Matter, relation, source, body string, press Press) ([]Party, error) {

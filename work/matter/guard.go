@@ -39,6 +39,10 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		if err != nil || n > g.Limit {
 			return refuse("too-many", "{field}不能超过{most}。", "field", words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}, "most", g.Limit).Try("请减少到{most}以内再提交；事项照常登记。")
 		}
+	case "linked":
+		if press.Linked == nil {
+			return noLinked()
+		}
 	case "linked-running":
 		return e.guardLinkedRunning(g, body, press, refuse)
 	case "linked-final":

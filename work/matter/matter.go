@@ -150,11 +150,23 @@ type Change struct {
 	Note    map[string]string  `json:"note,omitempty"` // what the program itself has to say: the clock that ran out, the old last day
 }
 
-// Apply folds one event into the matter; a nil matter takes only the first event.
-func Apply(m *Matter, e journal.Event) (*Matter, error) {
+// Decode is the matter that a row keeps.
+func Decode(fold string) (*Matter, error) { return decode(fold) }
+
+// ReadChange is what the event changed.
+func ReadChange(e journal.Event) (Change, error) {
 	var c Change
 	if err := json.Unmarshal([]byte(e.Data), &c); err != nil {
-		return nil, fmt.Errorf("matter.Apply %s/%d: %w", e.Matter, e.Seq, err)
+		return Change{}, fmt.Errorf("matter.ReadChange %s/%d: %w", e.Matter, e.Seq, err)
+	}
+	return c, nil
+}
+
+// Apply folds one event into the matter; a nil matter takes only the first event.
+func Apply(m *Matter, e journal.Event) (*Matter, error) {
+	c, err := ReadChange(e)
+	if err != nil {
+		return nil, err
 	}
 	return apply(m, e.Seq, e.At, c)
 }

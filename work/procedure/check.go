@@ -36,7 +36,7 @@ func (b *Book) Check() []Fault {
 	for _, id := range keys(b.letters) {
 		all = append(all, b.checkLetter(b.letters[id])...)
 	}
-	return all.sorted()
+	return append(all, b.checkRates()...).sorted()
 }
 
 func (b *Book) touches(profile, proc string) bool {

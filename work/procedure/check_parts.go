@@ -196,6 +196,8 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 			if g.When != "" {
 				c.mustAsk(g.When, fields, at)
 			}
+		case "linked":
+			c.mustAsk("linked", fields, at)
 		case "linked-running":
 			c.mustAsk("linked", fields, at)
 			c.clockExists(g.Arg, path...)

@@ -30,14 +30,15 @@ type Book struct {
 	procedures []*Procedure // national text, by id and day
 	letters    map[string]Letter
 	profiles   map[string]*Profile
+	rates      map[string]*Rates
 	refused    map[string]bool    // profiles that were refused: what follows from that is not told as well
-	sources    map[string]*source // by Procedure.Key, letters/ID, profiles/ID
+	sources    map[string]*source // by Procedure.Key, letters/ID, profiles/ID, rates/ID
 
 	mu   sync.Mutex
 	laid map[string]*Procedure // with a profile over it, by Key
 }
 
-// Load reads procedures/, letters/ and profiles/ strictly. What it refuses it tells all at once, as Faults:
+// Load reads procedures/, letters/, profiles/ and rates/ strictly. What it refuses it tells all at once, as Faults:
 // what cannot be read, and profiles that are harsher than what they lie over. What can be read but does not
 // hold together Book.Check tells.
 func Load(files fs.FS, laws *law.Library, cal *calendar.Calendar) (*Book, error) {
@@ -55,12 +56,13 @@ func CheckFiles(files fs.FS, laws *law.Library, cal *calendar.Calendar) []Fault 
 }
 
 func read(files fs.FS, laws *law.Library, cal *calendar.Calendar) (*Book, Faults) {
-	b := &Book{laws: laws, calendar: cal, letters: map[string]Letter{}, profiles: map[string]*Profile{}, refused: map[string]bool{},
+	b := &Book{laws: laws, calendar: cal, letters: map[string]Letter{}, profiles: map[string]*Profile{}, rates: map[string]*Rates{}, refused: map[string]bool{},
 		sources: map[string]*source{}, laid: map[string]*Procedure{}}
 	var faults Faults
 	faults = append(faults, b.readLetters(files)...)
 	faults = append(faults, b.readProcedures(files)...)
 	faults = append(faults, b.readProfiles(files)...)
+	faults = append(faults, b.readRates(files)...)
 	harsher := b.refuseHarsher()
 	for _, f := range harsher {
 		b.refused[strings.TrimSuffix(path.Base(f.File), ".yaml")] = true

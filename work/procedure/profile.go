@@ -26,6 +26,7 @@ type Profile struct {
 	NoteEn     string                   `yaml:"note-en"`
 	Procedures map[string]Overlay       `yaml:"procedures"`
 	Letters    map[string]LetterOverlay `yaml:"letters"`
+	Rates      map[string]RateOverlay   `yaml:"rates"`
 }
 
 // Overlay is what a profile changes in one procedure.

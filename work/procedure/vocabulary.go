@@ -16,6 +16,7 @@ var guards = map[string]string{
 	"target-own-system": "the body in the field `target` is beneath the acting body",
 	"target-elsewhere":  "the body in the field `target` is not the one that the parameter's relation holds",
 	"at-most":           "the whole number in the parameter's field is not above its limit: {at-most: representatives, limit: 5}",
+	"linked":            "the field `linked` names a matter that the actor may know of",
 	"linked-running":    "the matter in the field `linked` runs with a body at or beneath the acting body, and its clock (parameter) is not over",
 	"linked-final":      "the matter in the field `linked` ended by the state in the parameter",
 	"yes":               "the yes-field in the parameter says yes",
