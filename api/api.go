@@ -85,6 +85,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.rules()
 	s.searching()
 	s.figures()
+	s.rates()
 	s.tokens()
 	s.forms()
 	s.reader()

@@ -6,6 +6,8 @@ func (s *Server) public() {
 	s.page("GET /rules", s.rules)
 	s.page("GET /rules/{key}", s.rule)
 	s.page("GET /rules/law/{id}", s.statute)
+	s.page("GET /rates", s.rates)
+	s.page("GET /rates/{set}/{rate}/{body}", s.rate)
 	s.page("GET /calendar", s.calendar)
 	s.page("POST /calendar", s.publish)
 	s.page("GET /new", s.openList)

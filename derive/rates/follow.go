@@ -404,3 +404,14 @@ func Appeals(ctx context.Context, r db.Reader, id string) ([]Appeal, error) {
 	}
 	return list, nil
 }
+
+// Behind is how many placed events are not counted yet.
+func Behind(ctx context.Context, r db.Reader) (int64, error) {
+	var n int64
+	err := r.Row(ctx, `SELECT COALESCE((SELECT MAX(position) FROM event_position), 0)
+		- COALESCE((SELECT position FROM follower WHERE name = $1), 0)`, []any{follower}, &n)
+	if err != nil {
+		return 0, fmt.Errorf("rates.Behind: %w", err)
+	}
+	return n, nil
+}
