@@ -39,7 +39,7 @@ type RateFigure struct {
 	Hidden   bool      `json:"hidden" doc:"件数太少，不对外公布"`
 	Before   *Share    `json:"before,omitempty" doc:"剔除前"`
 	After    *Share    `json:"after,omitempty" doc:"剔除后"`
-	Open     int       `json:"open" doc:"分母里还没有结果的"`
+	Open     int       `json:"open" doc:"还没有结果的，不计入分母"`
 	LeftOut  []LeftOut `json:"leftOut"`
 	AskedHow []AskedBy `json:"askedHow" doc:"怎样问的"`
 }

@@ -78,7 +78,7 @@ func TestRatesOfTheHousingBureau(t *testing.T) {
 		good, bad := c.given(0, "楼道漏水"), c.given(1, "物业乱收费")
 		c.do("county-housing-officer", good, "accept", nil)
 		c.counted()
-		if f := c.notice(officer); f.Raw != (rates.Share{N: 1, Of: 2}) || f.Open != 1 {
+		if f := c.notice(officer); f.Raw != (rates.Share{N: 1, Of: 1}) || f.Open != 1 {
 			t.Errorf("while one is open: %+v", f)
 		}
 		before := c.notice(officer)

@@ -153,23 +153,23 @@ func decide(set *procedure.Rates, id string, list []step, over bool) Case {
 	if rate.Met.Clock != "" && met.at < 0 { // the clock never ran: nothing was owed
 		return Case{}
 	}
-	decided := len(list)
+	until := len(list) // steps that may leave it out
 	if met.is != unknown {
-		decided = met.at
+		until = met.until()
 	}
 	if rate.Of != nil {
 		of := holds(*rate.Of, own)
 		if of.is != yes {
 			return Case{}
 		}
-		decided = of.at
+		until = of.until()
 		c.Day = calendar.DayOf(own[of.at].at)
 		c.Asked = asked(set, own[of.at])
 		if met.is == unknown {
 			met.is = no
 		}
 	}
-	c.Why = left(set, id, list[:min(decided, len(list))])
+	c.Why = left(set, id, list[:until])
 	switch {
 	case met.is == yes:
 		c.Outcome = Met
@@ -237,8 +237,17 @@ const (
 )
 
 type found struct {
-	is answer
-	at int // -1: it never came up
+	is   answer
+	at   int  // -1: it never came up
+	late bool // nothing leaves it out any more
+}
+
+// until is how many steps may still leave the case out: what decided it may itself, unless it came late.
+func (f found) until() int {
+	if f.late {
+		return f.at
+	}
+	return f.at + 1
 }
 
 // holds: the first run of a clock decides, and the last answer under a field; a step was taken or was not yet.
@@ -253,7 +262,7 @@ func holds(f procedure.Fact, list []step) found {
 			if v == "" || len(f.On) > 0 && !slices.Contains(f.On, s.action) {
 				continue
 			}
-			out = found{no, i}
+			out = found{is: no, at: i}
 			if len(f.In) == 0 || slices.Contains(f.In, v) {
 				out.is = yes
 			}
@@ -262,15 +271,14 @@ func holds(f procedure.Fact, list []step) found {
 	}
 	for i, s := range list {
 		if i > 0 && slices.Contains(f.On, s.action) {
-			return found{yes, i}
+			return found{is: yes, at: i}
 		}
 	}
 	return found{at: -1}
 }
 
 // clock follows the first run of the clock that started in the case. Once it is missed it stays missed, whatever
-// is done or extended afterwards. Where steps are named, only they fulfil it; another that stops it in time leaves
-// it undecided.
+// is done or extended afterwards. Where steps are named, only they fulfil it.
 func clock(f procedure.Fact, list []step) found {
 	run := 0
 	out := found{at: -1}
@@ -280,15 +288,17 @@ func clock(f procedure.Fact, list []step) found {
 				continue
 			}
 			if run == 0 {
-				run, out = c.N, found{unknown, i}
+				run, out = c.N, found{at: i}
 			}
 			late := slices.ContainsFunc(s.change.Late, func(l matter.Late) bool { return l.Clock == c.ID })
 			switch {
 			case out.is != unknown:
 			case c.Missed || late && !c.Running():
-				out = found{no, i}
+				out = found{is: no, at: i, late: true}
 			case !c.Running() && (len(f.On) == 0 || slices.Contains(f.On, s.action)):
-				out = found{yes, i}
+				out = found{is: yes, at: i}
+			case !c.Running():
+				out = found{is: no, at: i}
 			}
 		}
 	}

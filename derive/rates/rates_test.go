@@ -162,12 +162,13 @@ func TestThreeRates(t *testing.T) {
 	var stories []*story
 	for i := range 120 {
 		s := ticket(fmt.Sprintf("t%03d", i)).dispatch("street-east")
-		switch i { // three late ones: one that came too late, one that nobody came to, one never
+		switch i { // three were not contacted in time: too late, not before the sweep, and not at all
 		case 0:
 			s.after(48 * time.Hour).contact()
 		case 1:
 			s.after(48 * time.Hour).missed()
 		case 2:
+			s.stopped("call-back", "called-back")
 		default:
 			s.contact()
 		}

@@ -24,9 +24,9 @@ func tenths(n int) string {
 
 // Figure is what is known of one rate of one body, place, class or month.
 type Figure struct {
-	Raw      Share // every case
+	Raw      Share // every case that is decided
 	Adjusted Share // without those that a reason leaves out
-	Open     int   // of the adjusted denominator: not decided yet
+	Open     int   // not decided yet, and in neither
 	Left     []Left
 	Asked    []Asked
 }
@@ -74,6 +74,10 @@ func (f *Figure) Add(g *Figure) {
 }
 
 func (f *Figure) add(s Sum) {
+	if s.Outcome == Open {
+		f.Open += s.N
+		return
+	}
 	share := Share{Of: s.N}
 	if s.Outcome == Met {
 		share.N = s.N
@@ -84,9 +88,6 @@ func (f *Figure) add(s Sum) {
 		return
 	}
 	f.Adjusted.plus(share)
-	if s.Outcome == Open {
-		f.Open += s.N
-	}
 	if s.Asked != "" {
 		f.asked(Asked{s.Asked, share})
 	}

@@ -52,7 +52,13 @@ func Picks(p look.Page) []PickLink {
 func rowTitle(p look.Page, t *desk.RateTable, row desk.RateRow) string {
 	switch t.Ask.By {
 	case "body":
-		return tell.Body(p, row.Body)
+		name := tell.Body(p, row.Body)
+		for _, other := range t.Rows { // two bodies of one English name are told apart by their own
+			if p.En() && other.Key != row.Key && tell.Body(p, other.Body) == name {
+				return name + " (" + row.Body.Short + ")"
+			}
+		}
+		return name
 	case "month":
 		return Period(p, row.Key)
 	}
