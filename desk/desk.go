@@ -23,6 +23,7 @@ import (
 	"jishi/base/law"
 	"jishi/base/vault"
 	"jishi/base/words"
+	"jishi/derive/ledger"
 	"jishi/people/actor"
 	"jishi/people/division"
 	"jishi/work/matter"
@@ -43,6 +44,7 @@ type Desk struct {
 	Gate    *actor.Gate // passwords, one-time codes, the office's identity provider
 	Vault   *vault.Vault
 	Blobs   *blob.Store
+	Ledger  *ledger.Ledger
 	Channel Channel
 	Profile string
 	Demo    bool

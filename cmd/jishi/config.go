@@ -28,6 +28,8 @@ type config struct {
 	Secure  bool   `yaml:"secure"`  // cookies only over https: set it behind a TLS proxy
 	Fonts   string `yaml:"fonts"`   // folder with FangSong and XiaoBiaoSong, where the office has them
 
+	Witnesses []string `yaml:"witnesses"` // public keys of those who may sign the ledger's heads
+
 	SMTP SMTP `yaml:"smtp"` // sends one-time codes by mail
 	SMS  Hook `yaml:"sms"`  // sends them through the office's own gateway
 	OIDC OIDC `yaml:"oidc"` // sign-in through the office's own identity provider

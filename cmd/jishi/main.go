@@ -19,6 +19,9 @@ const usage = `jishi — the working system of grassroots governance
   jishi rules explain ID   a procedure in words
   jishi migrate            bring the database to this version
   jishi verify             fold every matter again and compare
+  jishi verify receipt FILE  check a citizen's receipt
+  jishi ledger keys        the ledger's public keys; rotate adds one
+  jishi watch URL          look at a ledger from outside; --witness signs what is good
   jishi backup FILE        copy the database while the server runs
   jishi restore FILE       put a copy in place of an empty database
   jishi admin LOGIN NAME   make the first administrator
@@ -32,7 +35,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	commands := map[string]func([]string, io.Writer, io.Writer) int{
 		"serve": serveCommand, "demo": demoCommand, "rules": rulesCommand, "migrate": migrateCommand,
-		"verify": verifyCommand, "backup": backupCommand, "restore": restoreCommand, "admin": adminCommand, "bench": benchCommand,
+		"verify": verifyCommand, "ledger": ledgerCommand, "watch": watchCommand, "backup": backupCommand, "restore": restoreCommand, "admin": adminCommand, "bench": benchCommand,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(stderr, usage)

@@ -86,6 +86,7 @@ func (s *system) work(ctx context.Context) {
 		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }},
 		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }},
 		{"rates", time.Second, func() error { return s.count(ctx) }},
+		{"ledger", time.Second, func() error { return s.tree(ctx) }},
 		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }},
 	} {
 		rounds.Go(func() {
@@ -131,6 +132,19 @@ func (s *system) count(ctx context.Context) error {
 		n, err := x.Follow(ctx, s.db, 500)
 		if err != nil || n < 500 {
 			return err
+		}
+	}
+}
+
+// tree takes the events that have a position into the ledger, and signs it.
+func (s *system) tree(ctx context.Context) error {
+	for {
+		n, err := s.ledger.Follow(ctx, 500)
+		if err != nil {
+			return err
+		}
+		if n < 500 {
+			return s.ledger.Sign(ctx, time.Now())
 		}
 	}
 }

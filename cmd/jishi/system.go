@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"jishi/base/law"
 	"jishi/base/vault"
 	"jishi/demo"
+	"jishi/derive/ledger"
 	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/people/actor/message"
@@ -31,6 +34,7 @@ type system struct {
 	config
 	db     *db.DB
 	secret []byte
+	ledger *ledger.Ledger
 	desk   *desk.Desk
 	log    *slog.Logger
 	roles  []demo.Role     // of the demonstration
@@ -125,9 +129,22 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 	if err != nil {
 		return err
 	}
+	keys, err := ledger.LoadKeys(filepath.Join(s.Data, "ledger.json"), s.ledgerName(), now())
+	if err != nil {
+		return err
+	}
+	s.ledger = &ledger.Ledger{DB: s.db, Keys: keys}
 	s.desk = desk.New(&desk.Desk{DB: s.db, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
-		Vault: v, Blobs: blobs, Profile: s.Profile, Now: now}, cal, secret)
+		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Now: now}, cal, secret)
 	return s.desk.LoadCalendar(ctx)
+}
+
+// ledgerName is the name that the ledger's first key gets: the address, or one made up from the installation's secret.
+func (s *system) ledgerName() string {
+	if u, err := url.Parse(s.Origin); err == nil && u.Host != "" {
+		return u.Host + "/ledger"
+	}
+	return "jishi-" + hex.EncodeToString(s.key("ledger")[:4])
 }
 
 // knownVersions refuses to start on matters whose rules are gone or were edited in place: each keeps the

@@ -16,6 +16,9 @@ import (
 // verifyCommand proves that the rows are what the events say. It prints what it looked at and every fault, and
 // exits with 1 when there is one. It changes nothing that belongs to a matter and may run beside the server.
 func verifyCommand(args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "receipt" {
+		return verifyReceipt(args[1:], stdout, stderr)
+	}
 	c, fs, err := settings("verify", args, stderr)
 	if err == nil && fs.NArg() > 0 {
 		err = fmt.Errorf("verify takes no %q: it looks at the whole database", fs.Arg(0))
@@ -33,7 +36,7 @@ func verifyCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	defer s.close()
 	v := &verification{out: stdout}
-	for _, step := range []func(context.Context, *system) error{v.matters, v.journal, v.files} {
+	for _, step := range []func(context.Context, *system) error{v.matters, v.journal, v.ledger, v.files} {
 		if err := step(ctx, s); err != nil {
 			return told(stderr, err)
 		}
@@ -70,6 +73,19 @@ func (v *verification) matters(ctx context.Context, s *system) error {
 		v.fault("matter %s: %s", name, f.What)
 	}
 	fmt.Fprintf(v.out, "%d matters folded again\n", n)
+	return nil
+}
+
+// ledger holds every event against the tree that was signed over it.
+func (v *verification) ledger(ctx context.Context, s *system) error {
+	n, faults, err := s.ledger.Verify(ctx)
+	if err != nil {
+		return fmt.Errorf("the ledger cannot be verified: %w", err)
+	}
+	for _, f := range faults {
+		v.fault("ledger %s: %s", f.Code, f.What)
+	}
+	fmt.Fprintf(v.out, "%d entries of the ledger held against their events\n", n)
 	return nil
 }
 

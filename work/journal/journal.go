@@ -68,6 +68,18 @@ func Of(ctx context.Context, r db.Reader, matter string) ([]Event, error) {
 	return events, nil
 }
 
+// First is the event that opened a matter; db.ErrNotFound when there is none.
+func First(ctx context.Context, r db.Reader, matter string) (e Event, err error) {
+	var at int64
+	err = r.Row(ctx, `SELECT `+columns+` FROM event e WHERE e.matter = $1 AND e.seq = 1`, []any{matter},
+		&e.ID, &e.Matter, &e.Seq, &at, &e.Action, &e.Actor, &e.Org, &e.Data)
+	if err != nil {
+		return e, fmt.Errorf("journal.First %s: %w", matter, err)
+	}
+	e.At = time.UnixMilli(at).UTC()
+	return e, nil
+}
+
 // Placed is an event with its position in the gapless order of all events.
 type Placed struct {
 	Event
