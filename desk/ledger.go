@@ -28,15 +28,15 @@ func (d *Desk) Receipt(ctx context.Context, who actor.Actor, number string) (*re
 	if err := json.Unmarshal([]byte(first.Data), &c); err != nil || c.Open == nil {
 		return nil, fmt.Errorf("desk.Receipt %s: the first event opens nothing: %v", m.ID, err)
 	}
-	return d.Ledger.Receipt(ctx, m.Number, first, said(c.Open))
+	return d.Ledger.Receipt(ctx, m.Number, first, said(c))
 }
 
 // said is what the opening says, in an order that is always the same. Who said it lies in the vault and not here.
-func said(m *matter.Matter) (list []receipt.Saying) {
-	for _, name := range slices.Sorted(maps.Keys(m.Fields)) {
-		list = append(list, receipt.Saying{Name: name, Text: m.Fields[name]})
+func said(c matter.Change) (list []receipt.Saying) {
+	for _, name := range slices.Sorted(maps.Keys(c.With)) {
+		list = append(list, receipt.Saying{Name: name, Text: c.With[name]})
 	}
-	for _, f := range m.Files {
+	for _, f := range c.Files {
 		list = append(list, receipt.Saying{Name: "file " + f.Name, Text: f.Hash})
 	}
 	return list

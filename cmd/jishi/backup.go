@@ -30,7 +30,7 @@ type manifest struct {
 }
 
 // keyFiles open what the database holds sealed: the identities, and the query codes on receipts.
-var keyFiles = []string{"keys.json", "secret"}
+var keyFiles = []string{"keys.json", "secret", "ledger.json"}
 
 // backupCommand copies a system while it runs: a snapshot of all rows as of one moment, and then every
 // attachment. An attachment is durable before a row names it and is never changed, so each that the snapshot

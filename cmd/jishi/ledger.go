@@ -27,7 +27,7 @@ import (
 func ledgerCommand(args []string, stdout, stderr io.Writer) int {
 	c, fs, err := settings("ledger", args, stderr)
 	if err == nil && (fs.NArg() != 1 || fs.Arg(0) != "keys" && fs.Arg(0) != "rotate") {
-		err = errors.New("say what to do: jishi ledger keys, or jishi ledger rotate (flags come first)")
+		err = errors.New("say what to do: jishi ledger --data DIR keys, or jishi ledger --data DIR rotate")
 	}
 	if err != nil {
 		return told(stderr, err)

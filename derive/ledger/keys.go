@@ -121,6 +121,9 @@ func (k *Keys) Public() []receipt.Key {
 	return list
 }
 
+// Newest is the public key of those that sign now.
+func (k *Keys) Newest() string { return k.list[len(k.list)-1].Public }
+
 func (k *Keys) signer() note.Signer { return k.sign }
 
 func (k *Keys) verifiers() []note.Verifier {

@@ -18,7 +18,7 @@ import (
 	"jishi/base/paper"
 )
 
-//go:embed jishi.css jishi.js htmx.js mark.svg
+//go:embed jishi.css jishi.js htmx.js mark.svg ed25519.js verify.js
 var files embed.FS
 
 type asset struct {
@@ -44,6 +44,15 @@ func init() {
 		add(e.Name(), b)
 	}
 	add("paper.css", []byte(paper.CSS))
+}
+
+// Text is one of our own files as it is, for a page that must hold everything itself.
+func Text(name string) string {
+	b, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // the files are compiled in
+	}
+	return string(b)
 }
 
 func add(name string, b []byte) {

@@ -1,4 +1,6 @@
 /*! noble-ed25519 - MIT License (c) 2019 Paul Miller (paulmillr.com) */
+(function () {
+"use strict";
 /**
  * 5KB JS implementation of ed25519 EdDSA signatures.
  * Targets RFC8032, FIPS 186-5, and ZIP215 behavior.
@@ -930,4 +932,5 @@ const wNAF = (n) => {
     return { p, f }; // return both real and fake points for JIT/leakage-shape symmetry
 };
 // !! Remove the export to easily use in REPL / browser console
-export { etc, getPublicKey, getPublicKeyAsync, hash, hashes, keygen, keygenAsync, Point, sign, signAsync, utils, verify, verifyAsync, };
+globalThis.ed25519 = { etc, getPublicKey, getPublicKeyAsync, hash, hashes, keygen, keygenAsync, Point, sign, signAsync, utils, verify, verifyAsync };
+})();

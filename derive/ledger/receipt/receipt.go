@@ -109,7 +109,7 @@ const largest = 1 << 20
 func Read(text []byte) (*File, error) {
 	var f File
 	if len(text) > largest || json.Unmarshal(text, &f) != nil || f.Format != Format {
-		return nil, words.Refuse(words.Invalid, "not-a-receipt", "这不是基石的收据文件。").Try("请选择从进度页保存的收据文件，不要改动它。")
+		return nil, words.Refuse(words.Invalid, "not-a-receipt", Sentences["not-a-receipt"]).Try("请选择从进度页保存的收据文件，不要改动它。")
 	}
 	return &f, nil
 }
@@ -128,26 +128,42 @@ func (f Finding) Say(lang words.Lang) string { return words.Say(lang, f.what, f.
 func good(code, what string, args ...any) Finding { return Finding{code, true, what, args} }
 func bad(code, what string, args ...any) Finding  { return Finding{code, false, what, args} }
 
+// Sentences are what the checking page says of a receipt that it checks by itself, by the finding's code; those
+// with "-not" are the bad twins.
+var Sentences = map[string]string{
+	"not-a-receipt": "这不是基石的收据文件。",
+	"keys":          "收据里的公钥接不上您信任的公钥，不能据此相信它。",
+	"signature":     "“{origin}”于{at}签发，编号{number}，签名有效。",
+	"signature-not": "签名无效：收据被改动过，或者不是这个单位签发的。",
+	"said":          "收据里的内容和签发时承诺的一致。",
+	"said-not":      "收据里的内容和签发时承诺的不一致：内容被改动过。",
+	"pending":       "收据里还没有账本证明。提出一分钟以后，请从进度页再取一次。",
+	"proof":         "账本证明读不出：文件被改动过。",
+	"head":          "账本证明里的签名无效：它不是这个账本签发的。",
+	"entry":         "账本第{n}项不是当时承诺的事件：它被删去、改动、倒填时间或者调换了次序。",
+	"included":      "承诺的事件是账本的第{n}项，账本当时共{size}项。",
+}
+
 // Check checks a receipt by itself. trusted is the ledger's public key as the reader knows it, "" to take those of the
 // file at their word; witnesses are the keys of witnesses whom the reader trusts.
 func Check(f *File, trusted string, witnesses []string) (p Promise, list []Finding) {
 	keys, err := Chain(f.Keys, trusted)
 	if err != nil {
-		return p, []Finding{bad("keys", "收据里的公钥接不上您信任的公钥，不能据此相信它。")}
+		return p, []Finding{bad("keys", Sentences["keys"])}
 	}
 	n, err := note.Open([]byte(f.Promise), note.VerifierList(keys...))
 	if err == nil {
 		p, err = parse(n.Text)
 	}
 	if err != nil {
-		return p, []Finding{bad("signature", "签名无效：收据被改动过，或者不是这个单位签发的。")}
+		return p, []Finding{bad("signature", Sentences["signature-not"])}
 	}
-	list = append(list, good("signature", "“{origin}”于{at}签发，编号{number}，签名有效。", "origin", p.Origin,
+	list = append(list, good("signature", Sentences["signature"], "origin", p.Origin,
 		"at", p.At.Format("2006-01-02 15:04:05"), "number", p.Number))
 	if SaidHash(p.Event, f.Said) != p.Said {
-		list = append(list, bad("said", "收据里的内容和签发时承诺的不一致：内容被改动过。"))
+		list = append(list, bad("said", Sentences["said-not"]))
 	} else {
-		list = append(list, good("said", "收据里的内容和签发时承诺的一致。"))
+		list = append(list, good("said", Sentences["said"]))
 	}
 	list = append(list, included(p, f.Proof, keys))
 	return p, append(list, witnessed(f.Witnessed, keys, witnesses)...)
@@ -156,25 +172,25 @@ func Check(f *File, trusted string, witnesses []string) (p Promise, list []Findi
 // included checks that the promised event is in the tree under a head that the ledger signed.
 func included(p Promise, text string, keys []note.Verifier) Finding {
 	if text == "" {
-		return good("pending", "收据里还没有账本证明。提出一分钟以后，请从进度页再取一次。")
+		return good("pending", Sentences["pending"])
 	}
 	var path proof.TLogProof
 	err := path.Unmarshal([]byte(text))
 	if err != nil {
-		return bad("proof", "账本证明读不出：文件被改动过。")
+		return bad("proof", Sentences["proof"])
 	}
 	head, root, err := openHead(path.Checkpoint, p.Origin, keys)
 	if err != nil {
-		return bad("head", "账本证明里的签名无效：它不是这个账本签发的。")
+		return bad("head", Sentences["head"])
 	}
 	hashes := make(tlog.RecordProof, len(path.Hashes))
 	for i, h := range path.Hashes {
 		hashes[i] = h
 	}
 	if tlog.CheckRecord(hashes, int64(head.Size), root, int64(path.Index), tlog.RecordHash(p.Entry[:])) != nil {
-		return bad("entry", "账本第{n}项不是当时承诺的事件：它被删去、改动、倒填时间或者调换了次序。", "n", path.Index+1)
+		return bad("entry", Sentences["entry"], "n", path.Index+1)
 	}
-	return good("included", "承诺的事件是账本的第{n}项，账本当时共{size}项。", "n", path.Index+1, "size", head.Size)
+	return good("included", Sentences["included"], "n", path.Index+1, "size", head.Size)
 }
 
 // openHead opens a signed head of the ledger.
