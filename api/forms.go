@@ -32,7 +32,7 @@ func formSchema(p *procedure.Procedure) *huma.Schema {
 	form := &huma.Schema{Type: huma.TypeObject, Title: p.Title, Description: p.En + "\n\n" + p.Cite(p.Open.Cite), Properties: map[string]*huma.Schema{}}
 	for _, name := range slices.Concat(p.Open.Needs, p.Open.Asks) {
 		f := p.Fields[name]
-		if f.Secret || name == "class" || name == "channel" {
+		if f.Secret || !f.Asked() || name == "class" || name == "channel" {
 			continue
 		}
 		q := &huma.Schema{Type: huma.TypeString, Title: f.Title, Description: f.En}

@@ -67,14 +67,17 @@ type ActionRule struct {
 // ClockRule is an obligation in time.
 type ClockRule struct {
 	Named
-	Limit  string   `json:"limit"`
-	For    string   `json:"for"`
-	Starts []string `json:"starts"`
-	Stops  []string `json:"stops"`
-	Upto   string   `json:"upto,omitempty" doc:"最多延长多少"`
-	Rolls  bool     `json:"rolls,omitempty" doc:"最后一日是休息日的顺延"`
-	Grade  string   `json:"grade,omitempty"`
-	Note   string   `json:"note,omitempty"`
+	Limit  string            `json:"limit"`
+	By     string            `json:"by,omitempty" doc:"期限随这个栏目（或者类别 class）的回答而定，见 limits"`
+	Limits map[string]string `json:"limits,omitempty" doc:"回答：期限"`
+	Office string            `json:"office,omitempty" doc:"按工作小时计算的，上班时间"`
+	For    string            `json:"for"`
+	Starts []string          `json:"starts"`
+	Stops  []string          `json:"stops"`
+	Upto   string            `json:"upto,omitempty" doc:"最多延长多少"`
+	Rolls  bool              `json:"rolls,omitempty" doc:"最后一日是休息日的顺延"`
+	Grade  string            `json:"grade,omitempty"`
+	Note   string            `json:"note,omitempty"`
 }
 
 // CitedByRule is an article that the procedure rests on.
@@ -163,7 +166,7 @@ func actionRule(l words.Lang, p *procedure.Procedure, id string) ActionRule {
 
 func clockRule(l words.Lang, p *procedure.Procedure, id string) ClockRule {
 	x := p.Clocks[id]
-	v := ClockRule{Named: Named{id, pick(l, x.Title, x.En), p.Cite(x.Cite)}, Limit: x.Limit, For: x.For, Rolls: x.Rolls, Grade: string(x.Grade),
+	v := ClockRule{Named: Named{id, pick(l, x.Title, x.En), p.Cite(x.Cite)}, Limit: x.Limit, By: x.LimitBy, Limits: x.Limits, Office: x.Office.String(), For: x.For, Rolls: x.Rolls, Grade: string(x.Grade),
 		Note: pick(l, x.Note, x.NoteEn), Stops: append([]string{}, x.Stops...), Starts: each(x.Starts, func(s procedure.Start) string { return s.On })}
 	if x.Extend != nil {
 		v.Upto = x.Extend.Upto

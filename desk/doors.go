@@ -41,6 +41,9 @@ func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter,
 	v := Action{ID: id, Title: a.Title, En: a.En, Main: a.Main, Cite: p.Cite(a.Cite), Grade: a.Grade, Note: a.Note,
 		Ends: p.States[a.To].Final}
 	for _, name := range slices.Concat(a.Needs, a.Asks) {
+		if !p.Fields[name].Asked() {
+			continue
+		}
 		f := Field{Name: name, Required: slices.Contains(a.Needs, name), Field: p.Fields[name]}
 		d.offer(who, m, &f)
 		v.Fields = append(v.Fields, f)

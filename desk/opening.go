@@ -49,7 +49,7 @@ func (d *Desk) Form(who actor.Actor, id string) (Form, error) {
 		return Form{}, words.Refuse(words.NotFound, "no-such-procedure", "没有“{id}”这类事项。", "id", id)
 	}
 	m := d.blank(p)
-	if slices.Equal(p.Open.By, []string{"system"}) || !comesToSomebody(p) || !d.Matters.May(who, m, p.Open.By) {
+	if slices.Equal(p.Open.By, []string{"system"}) || !comesToSomebody(p) || !d.Matters.May(who, m, p.Open.By) || !d.Matters.MayInitiate(who, p) {
 		return Form{}, words.Refuse(words.Forbidden, "not-yours", "您现在的身份不能提出这类事项。")
 	}
 	if who.Kind == actor.Staff && p.Submitter() != "" && !who.HasAny(actor.Register) {
@@ -70,7 +70,7 @@ func (d *Desk) Form(who actor.Actor, id string) (Form, error) {
 	}
 	for _, name := range asked {
 		rule := p.Fields[name]
-		if slices.Contains(carried, name) || rule.Secret {
+		if slices.Contains(carried, name) || rule.Secret || !rule.Asked() {
 			continue
 		}
 		q := Field{Name: name, Required: slices.Contains(p.Open.Needs, name), Field: rule}

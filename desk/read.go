@@ -302,7 +302,7 @@ func (d *Desk) clock(p *procedure.Procedure, c matter.Clock, now time.Time) Cloc
 		v.Light = Soon
 	}
 	if period, err := calendar.ParsePeriod(c.Limit); err == nil {
-		v.How = d.Calendar().Explain(time.UnixMilli(c.Start), calendar.Rule{Period: period, Roll: rule.Rolls, Excluded: c.Excluded, Extended: c.Extended})
+		v.How = d.Calendar().Explain(time.UnixMilli(c.Start), calendar.Rule{Period: period, Roll: rule.Rolls, Excluded: c.Excluded, Extended: c.Extended, Office: rule.Office})
 	}
 	return v
 }

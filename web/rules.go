@@ -137,7 +137,7 @@ func (s *Server) holderRule(v *visit, p *procedure.Procedure, st procedure.State
 }
 
 func (s *Server) clockRule(v *visit, p *procedure.Procedure, c procedure.Clock) rulebook.Clock {
-	x := rulebook.Clock{Title: v.page.Either(c.Title, c.En), Limit: tell.Limit(v.page, c.Limit), Cite: p.Cite(c.Cite), Gist: s.gist(v, p.Cite(c.Cite)),
+	x := rulebook.Clock{Title: v.page.Either(c.Title, c.En), Limit: explain.Limit(p, c, v.page.Lang), Cite: p.Cite(c.Cite), Gist: s.gist(v, p.Cite(c.Cite)),
 		Note: strings.ReplaceAll(v.page.Either(c.Note, c.NoteEn), "[D]", v.say("〔非法律规定〕")), NotLaw: tell.NotLaw(c.Grade), For: v.say("机关的期限")}
 	if c.For == "citizen" {
 		x.For = v.say("您的期限")

@@ -63,6 +63,8 @@ func (c *Calendar) nominal(first Day, r Rule) Day {
 		return first.AddMonths(p.N).Add(r.more())
 	case Years:
 		return first.AddMonths(12 * p.N).Add(r.more())
+	case SameDay:
+		return first.Add(r.more())
 	default:
 		return first.Add(p.N + r.more())
 	}

@@ -60,6 +60,10 @@ func (c *Calendar) explainInstant(start time.Time, r Rule, due Due, say func(cit
 }
 
 func (c *Calendar) explainDays(first Day, r Rule, due Due, say func(cite, text string, args ...any)) {
+	if r.Period.Unit == SameDay {
+		say("民法典第二百零三条", "限当日：最后一日为{day}，截止于当日24时。", "day", due.Day)
+		return
+	}
 	say("民法典第二百零一条", "{start}为起始日，当日不计入，从{first}起算。", "start", first, "first", first.Add(1))
 	bare := r
 	bare.Excluded, bare.Extended = 0, 0

@@ -19,6 +19,7 @@ const (
 	Minutes                  // 分钟: run from the instant, day and night
 	Months                   // 个月: to the same day number (民法典第二百零二条)
 	Years                    // 年: as twelve months each
+	SameDay                  // 当日: to the end of the day on which it starts
 )
 
 // unitWords are the statute's own words. A longer word stands before any that it ends with.
@@ -27,7 +28,7 @@ var unitWords = []struct {
 	word string
 }{
 	{WorkingHours, "个工作小时"}, {WorkingDays, "个工作日"}, {Months, "个月"},
-	{Hours, "小时"}, {Minutes, "分钟"}, {Days, "日"}, {Years, "年"},
+	{Hours, "小时"}, {Minutes, "分钟"}, {Days, "日"}, {Years, "年"}, {SameDay, "当日"},
 }
 
 // String is the unit in the statute's words.
@@ -52,8 +53,11 @@ type Period struct {
 	Unit Unit
 }
 
-// ParsePeriod takes the statute's words: "15日" "5个工作日" "30分钟" "2小时" "1个工作小时" "3个月" "2年".
+// ParsePeriod takes the statute's words: "15日" "5个工作日" "当日" "30分钟" "2小时" "1个工作小时" "3个月" "2年".
 func ParsePeriod(s string) (Period, error) {
+	if s == SameDay.String() {
+		return Period{N: 1, Unit: SameDay}, nil
+	}
 	for _, w := range unitWords {
 		digits, ok := strings.CutSuffix(s, w.word)
 		if !ok {
@@ -76,6 +80,9 @@ func (p Period) String() string {
 	if p.IsZero() {
 		return ""
 	}
+	if p.Unit == SameDay {
+		return p.Unit.String()
+	}
 	return strconv.Itoa(p.N) + p.Unit.String()
 }
 
@@ -83,6 +90,9 @@ func (p Period) String() string {
 func (p Period) Say(l words.Lang) string {
 	if p.IsZero() {
 		return ""
+	}
+	if p.Unit == SameDay {
+		return words.Say(l, "当日")
 	}
 	return words.Say(l, "{n}"+p.Unit.String(), "n", p.N)
 }

@@ -88,7 +88,7 @@ func (d *drawing) limits(state string) string {
 		c := d.p.Clocks[id]
 		for _, s := range c.Starts {
 			into := d.p.Actions[s.On].To == state || s.On == "open" && d.p.Open.To == state
-			if text := limit(d.lang, c.Limit); into && !strings.HasPrefix(c.Limit, "field:") && !slices.Contains(list, text) && len(list) < 3 {
+			if text := Limit(d.p, c, d.lang); into && !strings.HasPrefix(c.Limit, "field:") && !slices.Contains(list, text) && len(list) < 3 {
 				list = append(list, text)
 			}
 		}

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,7 +57,7 @@ func actionSentence(p *procedure.Procedure, id string, lang words.Lang, letter f
 
 func clockSentence(p *procedure.Procedure, c procedure.Clock, lang words.Lang) string {
 	s := words.Say(lang, "{clock}：{limit}，从{starts}起，到{stops}止",
-		"clock", either(lang, c.Title, c.En), "limit", limit(lang, c.Limit),
+		"clock", either(lang, c.Title, c.En), "limit", Limit(p, c, lang),
 		"starts", titles(p, starts(c), lang), "stops", titles(p, c.Stops, lang))
 	if c.Extend != nil {
 		s += words.Say(lang, "；最多延长{upto}，由{who}批准", "upto", limit(lang, c.Extend.Upto), "who", By(p, []string{c.Extend.By}, lang))
@@ -150,6 +151,20 @@ func titles(p *procedure.Procedure, actions []string, lang words.Lang) string {
 		list = append(list, quote(title))
 	}
 	return strings.Join(list, sep(lang))
+}
+
+// Limit is the limit of a clock in the reader's language; where it depends on an answer, of each answer.
+func Limit(p *procedure.Procedure, c procedure.Clock, lang words.Lang) string {
+	var list []string
+	for _, answer := range slices.Sorted(maps.Keys(c.Limits)) {
+		o, k := p.Fields[c.LimitBy].Options[answer], p.Classes[answer]
+		title := either(lang, o.Title+k.Title, o.En+k.En)
+		list = append(list, words.Say(lang, "{answer}：{limit}", "answer", title, "limit", limit(lang, c.Limits[answer])))
+	}
+	if len(list) == 0 {
+		return limit(lang, c.Limit)
+	}
+	return strings.Join(list, words.Say(lang, "；"))
 }
 
 // limit is a limit in the reader's language: the statute's own words in Chinese.

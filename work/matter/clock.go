@@ -94,11 +94,15 @@ func (e *Engine) start(m *Matter, p *procedure.Procedure, id, action string, wit
 		n = was.N + 1
 	}
 	c := Clock{ID: id, N: n, Start: from.UnixMilli(), Limit: rule.Limit}
-	if field, ok := strings.CutPrefix(rule.Limit, "field:"); ok {
-		c.Limit = with[field]
-		if c.Limit == "" {
-			c.Limit = m.Fields[field]
-		}
+	answer := or(with[rule.LimitBy], m.Fields[rule.LimitBy])
+	if rule.LimitBy == "class" {
+		answer = m.Class
+	}
+	if limit, ok := rule.Limits[answer]; ok {
+		c.Limit = limit
+	}
+	if field, ok := strings.CutPrefix(c.Limit, "field:"); ok {
+		c.Limit = or(with[field], m.Fields[field])
 	}
 	return e.compute(c, rule), true, nil
 }
@@ -110,13 +114,18 @@ func (e *Engine) compute(c Clock, rule procedure.Clock) Clock {
 		c.Alarm = day
 		return c
 	}
+	if at, ok := calendar.ParseMinute(c.Limit); ok { // or by a day and an hour
+		day := calendar.DayOf(at)
+		c.Nominal, c.Rolled, c.Day, c.Due, c.Alarm = day, day, day, at.UnixMilli(), day
+		return c
+	}
 	period, err := calendar.ParsePeriod(c.Limit)
 	if err != nil { // 及时: the law gives no number, and we do not invent one
 		c.Due = Never
 		return c
 	}
 	cal := e.Calendar()
-	due := cal.Due(time.UnixMilli(c.Start), calendar.Rule{Period: period, Roll: rule.Rolls, Excluded: c.Excluded, Extended: c.Extended})
+	due := cal.Due(time.UnixMilli(c.Start), calendar.Rule{Period: period, Roll: rule.Rolls, Excluded: c.Excluded, Extended: c.Extended, Office: rule.Office})
 	c.Nominal, c.Rolled, c.Day, c.Due = due.Nominal, due.Rolled, due.Day, due.At.UnixMilli()
 	c.Alarm, c.Provisional, c.Calendar = due.Alarm, due.Provisional, cal.Version()
 	return c

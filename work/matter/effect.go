@@ -20,6 +20,9 @@ func (e *Engine) effects(m *Matter, p *procedure.Procedure, effects []procedure.
 		if flag, ok := strings.CutPrefix(f.When, "flag:"); ok && m.Flags[flag] == "" || f.When != "" && !ok && press.With[f.When] != "yes" {
 			continue
 		}
+		if f.Recent != "" && !recently(m, f, press) {
+			continue
+		}
 		switch f.Name {
 		case "flag":
 			c.Flags[f.Arg] = string(calendar.DayOf(press.At))

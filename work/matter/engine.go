@@ -118,6 +118,7 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 		Channel: o.Channel, Opened: o.At.UnixMilli(), Fields: map[string]string{}, Parties: map[string][]Party{},
 		Flags: map[string]string{}, Trail: []string{open.To}, Links: o.Links}
 	maps.Copy(m.Parties, o.Parties)
+	o.Sealed = e.sealAlong(m, p, o) || o.Sealed
 	if o.Entry != nil {
 		m.Entries = append([]Entry{*o.Entry}, o.More...)
 	}
@@ -125,12 +126,15 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 	if !ok {
 		return Change{}, nil, words.Refuse(words.Forbidden, "not-yours", "您现在的身份不能提出这类事项。")
 	}
-	if err := e.checkFields(p, open.Needs, open.Asks, o.With); err != nil {
-		return Change{}, nil, err
-	}
 	press := o.Press
 	press.Action = "open"
 	body = or(body, press.Body)
+	if err := e.initiates(p, o.Class, body, press); err != nil {
+		return Change{}, nil, err
+	}
+	if err := e.checkFields(p, open.Needs, open.Asks, o.With); err != nil {
+		return Change{}, nil, err
+	}
 	for _, g := range open.Guards {
 		if err := e.guard(m, p, g, open.Cite, body, press); err != nil {
 			return Change{}, nil, err
@@ -335,13 +339,22 @@ func (e *Engine) who(p *procedure.Procedure, by []string) words.Two {
 
 // sets puts bodies and persons into relations, from the sources that the file names.
 func (e *Engine) sets(m *Matter, sets map[string]string, body string, press Press, into map[string][]Party) error {
-	for relation, source := range sets {
-		parties, err := e.source(m, relation, source, body, press)
-		if err != nil {
-			return err
-		}
-		if parties != nil {
-			into[relation] = parties
+	for _, later := range []bool{false, true} { // what is above a holder, when the holder is known
+		for relation, source := range sets {
+			if strings.HasPrefix(source, "above:") != later {
+				continue
+			}
+			if name := strings.TrimPrefix(source, "above:"); later && m.Org(name) == "" && len(into[name]) > 0 {
+				m = m.clone()
+				m.Parties[name] = into[name]
+			}
+			parties, err := e.source(m, relation, source, body, press)
+			if err != nil {
+				return err
+			}
+			if parties != nil {
+				into[relation] = parties
+			}
 		}
 	}
 	return nil
@@ -375,6 +388,13 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 	switch kind {
 	case "none":
 		return []Party{}, nil
+	case "nearest":
+		for _, o := range append([]string{body}, tree.Above(body)...) {
+			if x, ok := tree.Get(o); ok && string(x.Kind) == name {
+				return []Party{{Org: o}}, nil
+			}
+		}
+		return nil, nil
 	case "acting":
 		return []Party{{Org: body}}, nil
 	case "actor":
@@ -396,17 +416,15 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 			if err != nil {
 				return nil, err
 			}
-			parties = append(parties, party)
+			if !slices.Contains(parties, party) {
+				parties = append(parties, party)
+			}
 		}
 		return parties, nil
 	case "above":
-		below := m.Org(name)
-		if name == "acting" {
-			below = body
-		}
-		above := tree.ReviewSuperior(below)
+		above := tree.ReviewSuperior(m.Org(name))
 		if len(above) == 0 { // at the top: the same body, by other officers (BJX 48 pattern, Q9)
-			above = []string{below}
+			above = []string{m.Org(name)}
 		}
 		if want := press.With["target"]; want != "" && slices.Contains(above, want) {
 			return []Party{{Org: want}}, nil

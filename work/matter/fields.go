@@ -34,7 +34,11 @@ func (e *Engine) checkFields(p *procedure.Procedure, needs, asks []string, with 
 			}
 			continue
 		}
-		if fault, args := checkField(f, value); fault != "" {
+		fault, args := checkField(f, value)
+		if fault == "" {
+			fault = e.checkMembers(f, value)
+		}
+		if fault != "" {
 			r.At(name, fault, append(args, "field", words.Two{ZH: f.Title, EN: f.En})...)
 		}
 	}
@@ -48,6 +52,28 @@ func (e *Engine) checkFields(p *procedure.Procedure, needs, asks []string, with 
 	}
 	slices.SortStableFunc(r.Fields, func(a, b words.Fault) int { return strings.Compare(a.Field, b.Field) })
 	return r.With("n", len(r.Fields))
+}
+
+// checkMembers: a field names a body or a person once, and several only where the rules allow several.
+func (e *Engine) checkMembers(f procedure.Field, value string) (fault string) {
+	if f.Type != "org" && f.Type != "person" {
+		return ""
+	}
+	list := members(value)
+	if !f.Many && len(list) > 1 {
+		return "“{field}”只能选一个。"
+	}
+	seen := map[string]bool{}
+	for _, id := range list {
+		if seen[id] {
+			return "“{field}”里同一个单位或者人选了两次。"
+		}
+		if _, ok := e.Offices.Tree().Get(id); !ok && f.Type == "org" {
+			return "“{field}”里有不存在的单位，请从列表里选择。"
+		}
+		seen[id] = true
+	}
+	return ""
 }
 
 func checkField(f procedure.Field, value string) (fault string, args []any) {

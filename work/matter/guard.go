@@ -16,7 +16,16 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 	refuse := func(code, what string, args ...any) *words.Refusal {
 		return words.Refuse(words.Closed, code, what, args...).Under(p.Cite(cite))
 	}
+	if len(g.Classes) > 0 && !slices.Contains(g.Classes, m.Class) {
+		return nil
+	}
 	switch g.Name {
+	case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied":
+		return e.guardBodies(m, p, g, body, press, refuse)
+	case "not-before", "not-future":
+		return guardTime(m, p, g, press, refuse)
+	case "linked-open", "linked-past":
+		return e.guardLinked(m, p, g, press, refuse)
 	case "not-case-officer":
 		officer := or(g.Arg, "case-officer")
 		if slices.ContainsFunc(m.Parties[officer], func(x Party) bool { return x.Person == press.By.ID }) {

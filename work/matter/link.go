@@ -20,6 +20,30 @@ const openPart = "open:"
 
 func partFlag(part *Matter) string { return openPart + part.Procedure + ":" + part.ID }
 
+// partOf is what the flag says: for which body the matter was opened, or on which day where it was for none.
+func partOf(part *Matter, press Press) string {
+	return or(part.Fields["target"], string(calendar.DayOf(press.At)))
+}
+
+// sealAlong: an opening that links itself to a sealed matter, by rules that say so, is sealed as that one is, from the
+// same parties.
+func (e *Engine) sealAlong(m *Matter, p *procedure.Procedure, o Opening) bool {
+	if o.Linked == nil || !o.Linked.Sealed || !slices.ContainsFunc(p.Open.Effects, func(f procedure.Effect) bool { return f.Along }) {
+		return false
+	}
+	for relation, parties := range o.Linked.Parties {
+		if e.rules(o.Linked).Relations[relation].Denied && p.Relations[relation].Denied {
+			m.Parties[relation] = append(slices.Clone(m.Parties[relation]), parties...)
+		}
+	}
+	return true
+}
+
+// hasPart reports whether a matter of the procedure that was opened from this one for the body is still open.
+func (m *Matter) hasPart(procedure, body string) bool {
+	return slices.ContainsFunc(m.parts(procedure), func(id string) bool { return m.Flags[openPart+procedure+":"+id] == body })
+}
+
 // parts are the matters of the procedure that were opened from this one and are not ended yet, by ID in the order in
 // which they were opened.
 func (m *Matter) parts(procedure string) []string {
@@ -63,7 +87,7 @@ func (s *Store) openFrom(ctx context.Context, tx *db.Tx, m *Matter, e procedure.
 			continue
 		}
 		c.Links = append(c.Links, Link{Kind: Opened, Matter: part.ID, Number: part.Number})
-		c.Flags[partFlag(part)] = string(calendar.DayOf(press.At))
+		c.Flags[partFlag(part)] = partOf(part, press)
 	}
 	if len(c.Links) == 0 {
 		return nil
@@ -204,7 +228,7 @@ func (s *Store) partChanged(ctx context.Context, tx *db.Tx, part *Matter, press 
 	c := Change{From: m.State, To: m.State, Flags: map[string]string{partFlag(part): ""}, Note: map[string]string{"part": part.Number}}
 	action := "part-ended"
 	if !part.Ended {
-		c.Flags[partFlag(part)], action = string(calendar.DayOf(press.At)), "part-reopened"
+		c.Flags[partFlag(part)], action = partOf(part, press), "part-reopened"
 	}
 	_, err = s.append(ctx, tx, m, m.ID, action, actor.Program("link"), "", press.At, c)
 	return err

@@ -9,6 +9,7 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/law"
+	"jishi/people/org"
 )
 
 // Check proves every procedure, in the national text and in every profile over it, and tells all faults.
@@ -165,7 +166,10 @@ func (c *checking) fields() {
 		if f.Help != "" && f.HelpEn == "" {
 			at("有中文说明，没有英文说明；请写 help-en")
 		}
-		if f.Type == "choice" && len(f.Options) == 0 {
+		if f.Local && f.Type != "choice" {
+			at("local 只能写在选择题上：它的选项由地方规则来写")
+		}
+		if f.Type == "choice" && len(f.Options) == 0 && !f.Local {
 			at("选择题没有选项；请写 options")
 		}
 		for _, o := range f.Order {
@@ -193,10 +197,49 @@ func (c *checking) opening() {
 		c.at("open")("没有写谁可以提出；请写 by: [anyone] 或者某种职责")
 	}
 	c.by(o.By, nil, "open", "by")
+	c.initiators(o.Initiators)
 	c.asked(o.Needs, o.Asks, "open")
 	c.sets(o.Sets, slices.Concat(o.Needs, o.Asks), "open", "sets")
 	c.guards(o.Guards, slices.Concat(o.Needs, o.Asks), "open", "guards")
 	c.effects(o.Effects, slices.Concat(o.Needs, o.Asks), "open", "effects")
+}
+
+func (c *checking) initiators(list []Initiator) {
+	for _, i := range list {
+		path := []string{"open", "initiators"}
+		c.titled(i.Title, i.En, path...)
+		c.cite(i.Cite, i.Grade, path...)
+		if len(i.Kinds) == 0 || len(i.Powers) == 0 {
+			c.at(path...)("请写明哪种机关（kinds）、哪种职责（powers）可以提出")
+		}
+		for _, k := range i.Kinds {
+			if !org.Kind(k).Valid() {
+				c.at(path...)("没有“%s”这种机关", k)
+			}
+		}
+		for _, p := range i.Powers {
+			if !has(powers, p) {
+				c.at(path...)("没有“%s”这种职责；可写 %s", p, strings.Join(powers, "、"))
+			}
+		}
+		for _, f := range keys(i.Only) {
+			c.answer(f, i.Only[f], path...)
+		}
+	}
+}
+
+// answer: the field is a choice, or the class, and has that answer.
+func (c *checking) answer(field, value string, path ...string) {
+	if field == "class" {
+		c.classes([]string{value}, path...)
+		return
+	}
+	f, ok := c.p.Fields[field]
+	if !ok || f.Type != "choice" {
+		c.at(path...)("“%s”不是一道选择题", field)
+	} else if _, ok := f.Options[value]; !ok {
+		c.at(path...)("“%s”没有“%s”这个选项", f.Title, value)
+	}
 }
 
 func (c *checking) state(id string, s State) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"jishi/base/calendar"
+	"jishi/people/org"
 )
 
 func (c *checking) action(id string, a Action) {
@@ -163,11 +164,14 @@ func (c *checking) sets(sets map[string]string, fields []string, path ...string)
 			} else if t := c.p.Fields[name].Type; t != "org" && t != "person" {
 				c.at(here...)("栏目“%s”填的不是机关，也不是人员", name)
 			}
+		case kind == "nearest":
+			if !org.Kind(name).Valid() {
+				c.at(here...)("没有“%s”这种机关", name)
+			}
 		case kind == "from":
 			if !slices.ContainsFunc(c.openers(), func(p *Procedure) bool { _, ok := p.Relations[name]; return ok }) {
 				c.at(here...)("引出这件事项的程序里没有“%s”这种关系", name)
 			}
-		case sets[r] == "above:acting":
 		case kind == "relation" || kind == "above" || kind == "common-above":
 			if _, ok := c.p.Relations[name]; !ok {
 				c.at(here...)("来源里的“%s”不是这个程序的关系", name)
@@ -183,7 +187,12 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 			at("没有“%s”这个条件；可写 %s", g.Name, strings.Join(keys(guards), "、"))
 			continue
 		}
+		c.classes(g.Classes, path...)
 		switch g.Name {
+		case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied":
+			c.guardBodies(g, fields, path...)
+		case "not-before", "not-future", "linked-open", "linked-past":
+			c.guardSaid(g, fields, path...)
 		case "target-beneath", "target-own-system", "target-elsewhere":
 			c.mustAsk("target", fields, at)
 		case "not-reported":
@@ -247,6 +256,7 @@ func (c *checking) effects(list []Effect, fields []string, path ...string) {
 		if e.Against != "" {
 			c.relation(e.Against, path...)
 		}
+		c.recent(e, fields, path...)
 		switch e.Name {
 		case "flag", "unflag":
 			c.flag(or(e.Arg, "（空）"), path...)
@@ -360,11 +370,25 @@ func (c *checking) clock(id string, k Clock) {
 }
 
 func (c *checking) limit(k Clock, id string) {
+	for _, answer := range keys(k.Limits) {
+		c.answer(or(k.LimitBy, "（空）"), answer, "clocks", id, "limits")
+		if _, err := calendar.ParsePeriod(k.Limits[answer]); err != nil {
+			c.at("clocks", id, "limits")("“%s”不是期限；请写成 15日、5个工作日、2小时", k.Limits[answer])
+		}
+	}
+	for _, limit := range k.AllLimits() {
+		if p, err := calendar.ParsePeriod(limit); err == nil && p.Unit == calendar.WorkingHours && (len(k.Office) == 0 || k.Note == "") {
+			c.at("clocks", id)("按工作小时计算，要写明上班时间（office: 09:00-12:00 14:00-18:00），并在 note 里说明它从哪里来")
+		}
+	}
 	if field, ok := strings.CutPrefix(k.Limit, "field:"); ok {
-		if c.p.Fields[field].Type != "day" {
+		if t := c.p.Fields[field].Type; t != "day" && t != "time" {
 			c.at("clocks", id, "limit")("“%s”不是一个日期栏目", field)
 		}
 		for _, s := range k.Starts {
+			if s.On == "open" && !has(c.p.Open.Needs, field) {
+				c.at("clocks", id, "starts")("“%s”起算这个期限，就必须填“%s”；请写进它的 needs", c.p.Open.Title, field)
+			}
 			if a, ok := c.p.Actions[s.On]; ok && !has(a.Needs, field) {
 				c.at("clocks", id, "starts")("“%s”起算这个期限，就必须填“%s”；请写进它的 needs", a.Title, field)
 			}

@@ -104,11 +104,15 @@ type Field struct {
 	Min     int               `yaml:"min"`
 	Options map[string]Option `yaml:"options"`
 	Order   []string          `yaml:"order"` // of the options
+	Local   bool              `yaml:"local"` // a choice whose answers profiles name; where none does, it is not asked
 	Secret  bool              `yaml:"secret"`
 	Many    bool              `yaml:"many"` // several bodies or persons, apart by spaces
 	Cite    string            `yaml:"cite"`
 	Grade   Grade             `yaml:"grade"`
 }
+
+// Asked reports whether there is anything to answer: a choice whose answers no profile names is not asked.
+func (f Field) Asked() bool { return !f.Local || len(f.Options) > 0 }
 
 // Option is one answer to a choice.
 type Option struct {
@@ -119,19 +123,31 @@ type Option struct {
 
 // Opening is how a matter comes to be: the action "open" of every history.
 type Opening struct {
-	Title    string            `yaml:"title"`
-	En       string            `yaml:"en"`
-	By       []string          `yaml:"by"` // anyone, or powers: "power:register"
-	To       string            `yaml:"to"`
-	Receives []string          `yaml:"receives"` // kinds of body that it is brought to, the nearest to the place first
-	Needs    []string          `yaml:"needs"`
-	Asks     []string          `yaml:"asks"`
-	Sets     map[string]string `yaml:"sets"`
-	Guards   []Guard           `yaml:"guards"`
-	Effects  []Effect          `yaml:"effects"`
-	Channels []string          `yaml:"channels"`
-	Cite     string            `yaml:"cite"`
-	Grade    Grade             `yaml:"grade"`
+	Title      string            `yaml:"title"`
+	En         string            `yaml:"en"`
+	By         []string          `yaml:"by"`         // anyone, or powers: "power:register"
+	Initiators []Initiator       `yaml:"initiators"` // which bodies and posts may, beside By; a profile names its own
+	To         string            `yaml:"to"`
+	Receives   []string          `yaml:"receives"` // kinds of body that it is brought to, the nearest to the place first
+	Needs      []string          `yaml:"needs"`
+	Asks       []string          `yaml:"asks"`
+	Sets       map[string]string `yaml:"sets"`
+	Guards     []Guard           `yaml:"guards"`
+	Effects    []Effect          `yaml:"effects"`
+	Channels   []string          `yaml:"channels"`
+	Cite       string            `yaml:"cite"`
+	Grade      Grade             `yaml:"grade"`
+}
+
+// Initiator is one sort of body and post that may bring a matter in.
+type Initiator struct {
+	Title  string            `yaml:"title"`
+	En     string            `yaml:"en"`
+	Kinds  []string          `yaml:"kinds"`  // of body
+	Powers []string          `yaml:"powers"` // of the post in it; any one of them
+	Only   map[string]string `yaml:"only"`   // only where these fields, or "class", have these answers
+	Cite   string            `yaml:"cite"`
+	Grade  Grade             `yaml:"grade"`
 }
 
 // Phase is a station of the main line that people see; several states share one.
@@ -190,25 +206,37 @@ type Where struct {
 
 // Clock is one statutory obligation. One clock never overrides another.
 type Clock struct {
-	Title    string        `yaml:"title"`
-	En       string        `yaml:"en"`
-	Limit    string        `yaml:"limit"` // the statute's own words, "60日"; or "field:period"; or "及时" without a number
-	For      string        `yaml:"for"`   // office or citizen: whose time it is
-	Holder   string        `yaml:"holder"`
-	Classes  []string      `yaml:"classes"`
-	Unless   string        `yaml:"unless"` // a yes-field; the clock does not start where it says yes
-	Where    *Where        `yaml:"where"`
-	Starts   []Start       `yaml:"starts"`
-	Stops    []string      `yaml:"stops"`     // actions
-	NotAfter string        `yaml:"not-after"` // a clock; the start is never later than that clock's last day
-	Extend   *Extend       `yaml:"extend"`
-	Pauses   []Pause       `yaml:"pauses"`
-	Rolls    bool          `yaml:"rolls"`
-	Missed   []Consequence `yaml:"missed"`
-	Cite     string        `yaml:"cite"`
-	Grade    Grade         `yaml:"grade"`
-	Note     string        `yaml:"note"` // what of it is our setting, and why
-	NoteEn   string        `yaml:"note-en"`
+	Title    string               `yaml:"title"`
+	En       string               `yaml:"en"`
+	Limit    string               `yaml:"limit"`    // the statute's own words, "60日"; or "field:period"; or "及时" without a number
+	LimitBy  string               `yaml:"limit-by"` // a choice field, or "class": Limits says the limit of each answer, Limit that of every other
+	Limits   map[string]string    `yaml:"limits"`
+	Office   calendar.OfficeHours `yaml:"office"` // when working hours run, for limits in 个工作小时
+	For      string               `yaml:"for"`    // office or citizen: whose time it is
+	Holder   string               `yaml:"holder"`
+	Classes  []string             `yaml:"classes"`
+	Unless   string               `yaml:"unless"` // a yes-field; the clock does not start where it says yes
+	Where    *Where               `yaml:"where"`
+	Starts   []Start              `yaml:"starts"`
+	Stops    []string             `yaml:"stops"`     // actions
+	NotAfter string               `yaml:"not-after"` // a clock; the start is never later than that clock's last day
+	Extend   *Extend              `yaml:"extend"`
+	Pauses   []Pause              `yaml:"pauses"`
+	Rolls    bool                 `yaml:"rolls"`
+	Missed   []Consequence        `yaml:"missed"`
+	Cite     string               `yaml:"cite"`
+	Grade    Grade                `yaml:"grade"`
+	Note     string               `yaml:"note"` // what of it is our setting, and why
+	NoteEn   string               `yaml:"note-en"`
+}
+
+// AllLimits are the clock's limits: the one for all, and those that depend on an answer, in a fixed order.
+func (c Clock) AllLimits() []string {
+	list := []string{c.Limit}
+	for _, k := range keys(c.Limits) {
+		list = append(list, c.Limits[k])
+	}
+	return list
 }
 
 // Start is an action that starts a clock, and the day it counts from where that is not the action's own.

@@ -34,21 +34,39 @@ type Overlay struct {
 	Clocks  map[string]ClockOverlay  `yaml:"clocks"`
 	Actions map[string]ActionOverlay `yaml:"actions"`
 	States  map[string]StateOverlay  `yaml:"states"`
+	Fields  map[string]FieldOverlay  `yaml:"fields"`
+	Open    OpeningOverlay           `yaml:"open"`
 
 	// What a profile may never touch can be written, so that the refusal can say why.
 	Classes   map[string]ClassOverlay    `yaml:"classes"`
 	Relations map[string]RelationOverlay `yaml:"relations"`
 }
 
+// FieldOverlay names the answers of a choice that the national text leaves to the place.
+type FieldOverlay struct {
+	Options map[string]Option `yaml:"options"`
+	Order   []string          `yaml:"order"`
+}
+
+// OpeningOverlay asks more of an opening, and says who brings a matter in where the national text leaves that open.
+type OpeningOverlay struct {
+	Initiators []Initiator `yaml:"initiators"`
+	Needs      []string    `yaml:"needs"`
+	Asks       []string    `yaml:"asks"`
+}
+
 // ClockOverlay changes a limit.
 type ClockOverlay struct {
-	Limit  string `yaml:"limit"`
-	Extend string `yaml:"extend"` // how far it may be lengthened in all
-	Rolls  *bool  `yaml:"rolls"`
-	Cite   string `yaml:"cite"`
-	Grade  Grade  `yaml:"grade"`
-	Note   string `yaml:"note"`
-	NoteEn string `yaml:"note-en"`
+	Limit   string               `yaml:"limit"`
+	LimitBy string               `yaml:"limit-by"`
+	Limits  map[string]string    `yaml:"limits"`
+	Office  calendar.OfficeHours `yaml:"office"`
+	Extend  string               `yaml:"extend"` // how far it may be lengthened in all
+	Rolls   *bool                `yaml:"rolls"`
+	Cite    string               `yaml:"cite"`
+	Grade   Grade                `yaml:"grade"`
+	Note    string               `yaml:"note"`
+	NoteEn  string               `yaml:"note-en"`
 }
 
 // ActionOverlay asks more of an action. A guard of the same name and argument as one of the national text
@@ -152,7 +170,7 @@ func (b *Book) chain(profile string) []*Profile {
 func (b *Book) lay(p *Procedure, profile string) *Procedure {
 	q := *p
 	q.Profile = profile
-	q.Clocks, q.Actions, q.States = maps.Clone(p.Clocks), maps.Clone(p.Actions), maps.Clone(p.States)
+	q.Clocks, q.Actions, q.States, q.Fields = maps.Clone(p.Clocks), maps.Clone(p.Actions), maps.Clone(p.States), maps.Clone(p.Fields)
 	texts := [][]byte{b.sources[p.Key()].text}
 	for _, x := range b.chain(profile) {
 		x.Procedures[p.ID].over(&q)
@@ -181,6 +199,17 @@ func (o Overlay) over(q *Procedure) {
 		a.Asks = without(union(a.Asks, x.Asks), a.Needs)
 		q.Actions[id] = a
 	}
+	for id, x := range o.Fields {
+		if f, ok := q.Fields[id]; ok && f.Local {
+			f.Options, f.Order = x.Options, x.Order
+			q.Fields[id] = f
+		}
+	}
+	q.Open.Needs = union(q.Open.Needs, o.Open.Needs)
+	q.Open.Asks = without(union(q.Open.Asks, o.Open.Asks), q.Open.Needs)
+	if len(o.Open.Initiators) > 0 {
+		q.Open.Initiators = o.Open.Initiators
+	}
 	for id, x := range o.Clocks {
 		if c, ok := q.Clocks[id]; ok {
 			q.Clocks[id] = x.over(c)
@@ -191,6 +220,13 @@ func (o Overlay) over(q *Procedure) {
 func (x ClockOverlay) over(c Clock) Clock {
 	c.Limit, c.Cite, c.Note, c.NoteEn = or(x.Limit, c.Limit), or(x.Cite, c.Cite), or(x.Note, c.Note), or(x.NoteEn, c.NoteEn)
 	c.Grade = Grade(or(string(x.Grade), string(c.Grade)))
+	c.LimitBy = or(x.LimitBy, c.LimitBy)
+	if len(x.Limits) > 0 {
+		c.Limits = x.Limits
+	}
+	if len(x.Office) > 0 {
+		c.Office = x.Office
+	}
 	if x.Rolls != nil {
 		c.Rolls = *x.Rolls
 	}
@@ -280,6 +316,16 @@ func (b *Book) harsher(s *source, base *Procedure, o Overlay) (faults Faults) {
 			say("没有“%s”这个状态", id)("states", id)
 		}
 	}
+	for _, id := range keys(o.Fields) {
+		if f, ok := base.Fields[id]; !ok {
+			say("没有“%s”这个栏目", id)("fields", id)
+		} else if !f.Local {
+			say("“%s”的选项由国家规定，地方规则不能改", f.Title)("fields", id)
+		}
+	}
+	if len(o.Open.Initiators) > 0 && len(base.Open.Initiators) == 0 {
+		say("谁可以“%s”由国家规定，地方规则不能改", base.Open.Title)("open", "initiators")
+	}
 	for _, id := range keys(o.Actions) {
 		a, ok := base.Actions[id]
 		if !ok {
@@ -327,31 +373,42 @@ func (b *Book) harsherClock(base, c Clock, x ClockOverlay) (whats [][2]string) {
 			whats = append(whats, [2]string{"extend", why})
 		}
 	}
-	if x.Limit == "" && x.Rolls == nil {
+	if x.Limit == "" && x.Rolls == nil && len(x.Limits) == 0 {
 		return whats
 	}
-	at := "limit"
-	if x.Limit == "" {
-		at = "rolls"
+	if x.Limit != "" || x.Rolls != nil {
+		at := "limit"
+		if x.Limit == "" {
+			at = "rolls"
+		}
+		whats = append(whats, b.harsherLimit(base, c, base.Limit, c.Limit, at)...)
 	}
-	was, err := calendar.ParsePeriod(base.Limit)
+	for _, k := range keys(x.Limits) {
+		whats = append(whats, b.harsherLimit(base, c, or(base.Limits[k], base.Limit), x.Limits[k], "limits")...)
+	}
+	return whats
+}
+
+// harsherLimit compares one limit with the one it replaces.
+func (b *Book) harsherLimit(base, c Clock, before, after, at string) (whats [][2]string) {
+	was, err := calendar.ParsePeriod(before)
 	if err != nil {
-		if x.Limit != "" && base.Limit != "及时" {
+		if before != after && before != "及时" {
 			whats = append(whats, [2]string{at, fmt.Sprintf("“%s”由办理机关逐件指定，地方规则不能改成固定的天数", base.Title)})
 		}
 		return whats
 	}
-	now, err := calendar.ParsePeriod(c.Limit)
+	now, err := calendar.ParsePeriod(after)
 	if err != nil {
-		return append(whats, [2]string{at, fmt.Sprintf("“%s”不是期限；请写成 15日、5个工作日这样的文字", c.Limit)})
+		return append(whats, [2]string{at, fmt.Sprintf("“%s”不是期限；请写成 15日、5个工作日这样的文字", after)})
 	}
 	if b.calendar == nil {
 		return whats
 	}
 	first, last := b.days()
 	for day := first; day <= last; day = day.Add(1) {
-		a := b.calendar.Due(day.Start(), calendar.Rule{Period: was, Roll: base.Rolls})
-		z := b.calendar.Due(day.Start(), calendar.Rule{Period: now, Roll: c.Rolls})
+		a := b.calendar.Due(day.Start(), calendar.Rule{Period: was, Roll: base.Rolls, Office: base.Office})
+		z := b.calendar.Due(day.Start(), calendar.Rule{Period: now, Roll: c.Rolls, Office: c.Office})
 		if base.For == "citizen" && z.At.Before(a.At) {
 			return append(whats, [2]string{at, fmt.Sprintf("缩短了群众的%s：%s起算，国家规定到%s，这里只到%s；群众的期限只能更长", base.Title, day, a.Day, z.Day)})
 		}

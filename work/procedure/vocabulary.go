@@ -3,6 +3,7 @@ package procedure
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,6 +27,16 @@ var guards = map[string]string{
 	"channel":           "the matter came by one of the channels in the parameter, comma separated",
 	"letter-served":     "the letter in the parameter was served, with a day and a method",
 	"clock-idle":        "the clock in the parameter is not running: it never started, was stopped, or its last day is over",
+	"place-within":      "the place in the parameter's field lies in the place that the acting body serves",
+	"serves-within":     "each body in the parameter's field serves the place of the acting body at the `level`, or a place inside it",
+	"at-least":          "the parameter's field names at least `limit` bodies; with `beyond: LEVEL` only where one of them serves more than the acting body's place at that level",
+	"none-yet":          "for no body in the parameter's field a matter of the procedure `of`, opened from this one, is still open",
+	"among":             "the body in the parameter's field is one of those in the field `of`, where the step asks it, or holds the relation `of`",
+	"not-denied":        "as not-reported, of the parameter's field, in a sentence that does not say why",
+	"not-before":        "the day or time in the parameter's field is not before the one in the field `of`; without `of`, not before the matter was opened",
+	"not-future":        "the day or time in the parameter's field is not later than now",
+	"linked-open":       "the matter in the field `linked` is another of the same procedure, not ended, and says the same under the parameter's field",
+	"linked-past":       "where the field `linked` names a matter it is found; one of the same procedure is ended or carries the parameter's flag",
 	"none-open":         "no matter of the procedure in the parameter that was opened from this one is still open",
 }
 
@@ -52,11 +63,11 @@ var effects = map[string]string{
 
 // Sources of `sets`: "acting" the acting body, "actor" the acting person, "none" nobody,
 // "field:NAME" a field's body or person, "relation:NAME" another relation's holder,
-// "above:NAME" the body one level above that relation's holder, as the office tree says for review, "above:acting"
-// that above the acting body; in a matter that another's step opened, whoever took that step acts,
+// "above:NAME" the body one level above that relation's holder, as the office tree says for review,
 // "common-above:NAME" the nearest common superior of that relation's holders and the acting body,
+// "nearest:KIND" the acting body or the nearest body above it of that kind,
 // "from:NAME" that relation's holders in the matter that this one was opened from; nobody where there is none.
-var setSources = []string{"acting", "actor", "none", "field", "relation", "above", "common-above", "from"}
+var setSources = []string{"acting", "actor", "nearest", "none", "field", "relation", "above", "common-above", "from"}
 
 // Relations of `by` that every procedure has beside its own: "anyone", "system",
 // "head-of-R" the head of the body that holds R, "above-R" an officer one level above R,
@@ -71,6 +82,10 @@ type Guard struct {
 	Limit int
 	When  string
 	Upto  int
+
+	Level, Beyond string   // floors of the state: county, city
+	Of            string   // a field or a relation
+	Classes       []string // holds only for these; all where there are none
 }
 
 // Effect is a named act with its parameters. With When it happens only where the action's yes-field of that
@@ -84,6 +99,9 @@ type Effect struct {
 	Class      string // of `open`: of the matter that is opened; else what the field `class` says, or its only one
 	Submitters bool   // of `open`: whoever brought this matter in is told of the new one by the same receipt
 	In         string // of `tell`: a procedure
+	Recent     string // only where the linked matter is of the same procedure and got this flag lately: within Within
+	Within     string // a period, 30日
+	Along      bool   // of `link`: a link to a sealed matter seals this one, and denies the same parties
 }
 
 // Consequence is what a missed clock brings about: "light" it is shown as late; "bar" the action that
@@ -96,11 +114,12 @@ type Consequence struct {
 
 // UnmarshalYAML takes `name`, `{name: arg, limit: n}` or `{name: arg, limit: n, when: field, upto: n}`.
 func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto")
+	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes")
 	if err != nil {
 		return err
 	}
-	g.When = extra["when"]
+	g.When, g.Level, g.Beyond, g.Of = extra["when"], extra["level"], extra["beyond"], extra["of"]
+	g.Classes = strings.FieldsFunc(extra["classes"], func(c rune) bool { return c == ',' || c == ' ' })
 	for key, into := range map[string]*int{"limit": &g.Limit, "upto": &g.Upto} {
 		s, ok := extra[key]
 		if !ok {
@@ -121,7 +140,8 @@ func misread(n *yaml.Node, text string, args ...any) error {
 // UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`, with each, class, submitters and
 // in for the acts that know them.
 func (e *Effect) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in")
+	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "sealed")
+	e.Recent, e.Within, e.Along = extra["recent"], extra["within"], extra["sealed"] == "along"
 	e.Against, e.When, e.Each, e.Class, e.In = extra["against"], extra["when"], extra["each"], extra["class"], extra["in"]
 	e.Submitters = extra["submitters"] == "yes" || extra["submitters"] == "true"
 	return err

@@ -45,6 +45,7 @@ type castBody struct {
 	Reviewed []string  `yaml:"reviewed"` // names of the bodies that review its decisions; the office tree decides when empty
 	Powers   []string  `yaml:"powers"`   // of its officers; handle and register when empty
 	Officers []string  `yaml:"officers"` // names of more officers than the one it has
+	Deputy   string    `yaml:"deputy"`   // name of a deputy head, where it has one: of the leadership, but not the head
 	Head     string    `yaml:"head"`     // the head's name; "NAME负责人" when empty
 }
 
@@ -117,6 +118,9 @@ func (c *Cast) staff(b castBody) {
 	for i, name := range append([]string{b.Name + "承办人"}, b.Officers...) {
 		add(name, fmt.Sprintf("%s-officer-%d", b.ID, i+1), "承办人", powers)
 		c.officers[b.ID] = append(c.officers[b.ID], name)
+	}
+	if b.Deputy != "" {
+		add(b.Deputy, b.ID+"-deputy", "副职", append(slices.Clone(powers), actor.Lead))
 	}
 	head := b.Head
 	if head == "" {

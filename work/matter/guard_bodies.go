@@ -1,0 +1,85 @@
+package matter
+
+import (
+	"slices"
+	"strings"
+
+	"jishi/base/words"
+	"jishi/people/division"
+	"jishi/people/org"
+	"jishi/work/procedure"
+)
+
+// guardBodies decides the guards that look at the places and bodies that a step names. A field that was left empty
+// is no fault here: where it must be filled in, the rules say so.
+func (e *Engine) guardBodies(m *Matter, p *procedure.Procedure, g procedure.Guard, body string, press Press, refuse refuser) error {
+	own, _ := e.Offices.Tree().Get(body)
+	title := words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}
+	named := members(press.With[g.Arg])
+	switch g.Name {
+	case "place-within":
+		if v := press.With[g.Arg]; v != "" && !strings.HasPrefix(v, division.Prefix(own.Division)) {
+			return refuse("place-outside", "“{field}”不在{body}的辖区里。", "field", title, "body", bodyName(own)).At(g.Arg, "选本辖区里的地方。")
+		}
+	case "serves-within":
+		for _, id := range named {
+			if o, ok := e.Offices.Tree().Get(id); ok && !servesWithin(o, own, g.Level) {
+				return refuse("serves-elsewhere", "{body}不在本辖区可以请的范围里。", "body", bodyName(o)).At(g.Arg, "请选别的单位。").
+					Try("确实需要它的，请报上级协调。")
+			}
+		}
+	case "at-least":
+		outside := g.Beyond == "" || slices.ContainsFunc(named, func(id string) bool {
+			o, ok := e.Offices.Tree().Get(id)
+			return ok && !servesWithin(o, own, g.Beyond)
+		})
+		if outside && len(named) < g.Limit {
+			return refuse("too-few", "“{field}”至少要有{least}个。", "field", title, "least", g.Limit).At(g.Arg, "请补上，或者改选本地的单位。")
+		}
+	case "none-yet":
+		for _, id := range named {
+			if m.hasPart(g.Of, id) {
+				return refuse("there-already", "{body}已经在里面了，不用再选一次。", "body", e.bodyName(id)).At(g.Arg, "请选别的单位。")
+			}
+		}
+	case "among":
+		asked := members(press.With[g.Of])
+		for _, id := range named {
+			if !slices.Contains(asked, id) && !m.Holds(g.Of, id) {
+				return refuse("not-among", "{body}不在参加的单位里。", "body", e.bodyName(id)).At(g.Arg, "请从参加的单位里选。")
+			}
+		}
+	case "not-denied": // the sentence is the same whatever stands behind it: it must not say that something does
+		for _, id := range named {
+			if e.deniedBodies(m, id) {
+				return words.Refuse(words.Closed, "not-this-body", "这件事不能交给{body}。", "body", e.bodyName(id)).At(g.Arg, "请选别的单位。").
+					Try("没有别的单位可选的，请报上级协调。")
+			}
+		}
+	}
+	return nil
+}
+
+// members are the bodies or persons that a field names.
+func members(value string) []string { return strings.Fields(strings.ReplaceAll(value, ",", " ")) }
+
+// servesWithin: the body serves the place in which own lies, taken at the level, or a place inside it.
+func servesWithin(o, own org.Org, level string) bool {
+	return strings.HasPrefix(o.Division, division.Prefix(atLevel(own.Division, org.Level(level))))
+}
+
+// atLevel is the place of the level in which the place with the code lies.
+func atLevel(code string, level org.Level) string {
+	digits := map[org.Level]int{org.Province: 2, org.City: 4, org.County: 6, org.Township: 9}[level]
+	if digits == 0 || digits > len(code) {
+		return code
+	}
+	return code[:digits] + strings.Repeat("0", len(code)-digits)
+}
+
+func (e *Engine) bodyName(id string) words.Two {
+	o, _ := e.Offices.Tree().Get(id)
+	return bodyName(o)
+}
+
+func bodyName(o org.Org) words.Two { return words.Two{ZH: o.Name, EN: o.En} }

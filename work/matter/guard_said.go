@@ -1,0 +1,81 @@
+package matter
+
+import (
+	"strings"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/base/words"
+	"jishi/work/procedure"
+)
+
+// guardTime decides the guards that compare days and times. What people write down counts in minutes, and a day
+// as a whole: somebody who came within the minute of the call came after it.
+func guardTime(m *Matter, p *procedure.Procedure, g procedure.Guard, press Press, refuse refuser) error {
+	from, to, ok := span(press.With[g.Arg])
+	if !ok {
+		return nil
+	}
+	field := words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}
+	if g.Name == "not-future" {
+		if from.After(press.At) {
+			return refuse("in-the-future", "“{field}”还没有到。", "field", field).At(g.Arg, "写实际的时间。")
+		}
+		return nil
+	}
+	first, since := time.UnixMilli(m.Opened), words.Two{ZH: "事项提出", EN: "the matter was opened"}
+	if g.Of != "" {
+		if first, _, ok = span(or(press.With[g.Of], m.Fields[g.Of])); !ok {
+			return nil
+		}
+		since = words.Two{ZH: p.Fields[g.Of].Title, EN: p.Fields[g.Of].En}
+	}
+	if !to.After(first) {
+		return refuse("too-early", "“{field}”早于{since}（{at}）。", "field", field, "since", since, "at", first.In(calendar.Zone).Format("2006-01-02 15:04")).
+			At(g.Arg, "请核对时间。")
+	}
+	return nil
+}
+
+// span is the minute or the day that a field names: its first instant, and the first after it.
+func span(value string) (from, to time.Time, ok bool) {
+	if at, ok := calendar.ParseMinute(value); ok {
+		return at, at.Add(time.Minute), true
+	}
+	if day, err := calendar.ParseDay(value); err == nil {
+		return day.Start(), day.End(), true
+	}
+	return from, to, false
+}
+
+// guardLinked decides the guards that look at another matter of the same procedure.
+func (e *Engine) guardLinked(m *Matter, p *procedure.Procedure, g procedure.Guard, press Press, refuse refuser) error {
+	l := press.Linked
+	if strings.TrimSpace(press.With["linked"]) == "" && g.Name == "linked-past" {
+		return nil
+	}
+	if l == nil || l.ID == m.ID {
+		return noLinked()
+	}
+	number := l.Number
+	switch {
+	case g.Name == "linked-past" && l.Procedure == p.ID && !l.Ended && l.Flags[g.Arg] == "":
+		return refuse("still-runs", "{number}还没有办完，不要另提一件。", "number", number).At("linked", "请加入那一件。").Try("请在那一件上补充情况，或者加请单位。")
+	case g.Name == "linked-open" && (l.Procedure != p.ID || l.Ended):
+		return refuse("not-running", "{number}不是一件正在办的“{title}”，不能并入。", "number", number, "title", words.Two{ZH: p.Title, EN: p.En}).At("linked", "请核对编号。")
+	case g.Name == "linked-open" && g.Arg != "" && l.Fields[g.Arg] != m.Fields[g.Arg]:
+		return refuse("not-the-same", "{number}的“{field}”与这一件不同，不能并入。", "number", number, "field", words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}).At("linked", "请核对编号。")
+	}
+	return nil
+}
+
+// recently: the linked matter is of the same procedure and got the effect's flag within its period.
+func recently(m *Matter, f procedure.Effect, press Press) bool {
+	l := press.Linked
+	if l == nil || l.Procedure != m.Procedure {
+		return false
+	}
+	day, err := calendar.ParseDay(l.Flags[f.Recent])
+	period, perr := calendar.ParsePeriod(f.Within)
+	return err == nil && perr == nil && calendar.DayOf(press.At).Sub(day) <= period.N
+}

@@ -1,0 +1,80 @@
+package procedure
+
+import (
+	"jishi/base/calendar"
+	"jishi/people/org"
+)
+
+// guardBodies: guards that look at the places and bodies that a step names.
+func (c *checking) guardBodies(g Guard, fields []string, path ...string) {
+	at := c.at(path...)
+	c.mustAsk(g.Arg, fields, at)
+	want := "org"
+	if g.Name == "place-within" {
+		want = "place"
+	}
+	if f, ok := c.p.Fields[g.Arg]; ok && f.Type != want {
+		at("条件“%s”要看一个 %s 栏目，“%s”不是", g.Name, want, g.Arg)
+	}
+	for _, level := range []string{g.Level, g.Beyond} {
+		if level != "" && !org.Level(level).Valid() {
+			at("没有“%s”这个层级；可写 province、city、county、township、village", level)
+		}
+	}
+	switch g.Name {
+	case "serves-within":
+		if g.Level == "" {
+			at("serves-within 要写层级，例如 {serves-within: targets, level: county}")
+		}
+	case "at-least":
+		if g.Limit <= 0 {
+			at("at-least 要写下限，例如 {at-least: targets, limit: 2}")
+		}
+	case "none-yet":
+		if len(c.versions(g.Of)) == 0 {
+			at("没有“%s”这个程序", g.Of)
+		}
+	case "among":
+		if !has(fields, g.Of) {
+			c.relation(g.Of, path...)
+		}
+	}
+}
+
+// guardSaid: guards that compare days and times, or look at the linked matter.
+func (c *checking) guardSaid(g Guard, fields []string, path ...string) {
+	at := c.at(path...)
+	switch g.Name {
+	case "not-before", "not-future":
+		for _, field := range []string{g.Arg, g.Of} {
+			if field == "" && field != g.Arg {
+				continue
+			}
+			if t := c.p.Fields[field].Type; t != "day" && t != "time" {
+				at("条件“%s”要看一个日期或者时间栏目，“%s”不是", g.Name, field)
+			}
+		}
+		c.mustAsk(g.Arg, fields, at)
+	case "linked-open":
+		c.mustAsk("linked", fields, at)
+		if _, ok := c.p.Fields[g.Arg]; !ok && g.Arg != "" {
+			at("没有“%s”这个栏目；请在 fields 里写上", g.Arg)
+		}
+	case "linked-past":
+		c.mustAsk("linked", fields, at)
+		c.flag(g.Arg, path...)
+	}
+}
+
+// recent: an effect that happens only where the linked matter got a flag lately.
+func (c *checking) recent(e Effect, fields []string, path ...string) {
+	if e.Recent == "" && e.Within == "" {
+		return
+	}
+	at := c.at(path...)
+	c.mustAsk("linked", fields, at)
+	c.flag(or(e.Recent, "（空）"), path...)
+	if p, err := calendar.ParsePeriod(e.Within); err != nil || p.Unit != calendar.Days {
+		at("recent 要写多少日以内，例如 {flag: again, recent: done, within: 30日}")
+	}
+}
