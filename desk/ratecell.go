@@ -75,15 +75,13 @@ func (d *Desk) Rate(ctx context.Context, who actor.Actor, ask RateAsk, id, body 
 		ask.Public = true
 		return d.Rate(ctx, who, ask, id, body, RatePick{})
 	}
-	whole, err := d.Rates(ctx, who, t.asked())
-	if err != nil {
+	c := &RateCell{Ask: t.Ask, Set: t.Set, ID: id, Rate: t.Set.Rates[id], Body: d.Body(body), Inside: t.Inside, Methods: d.rateMethods(t.Set)}
+	q := rates.Query{Rates: []string{t.Set.ID + "." + id}, Period: t.Ask.Period, Orgs: []string{body}, Place: division.Prefix(t.Ask.Place), Class: t.Ask.Class}
+	if c.Figure, err = d.rateFigure(ctx, who, t, q); err != nil {
 		return nil, err
 	}
-	c := &RateCell{Ask: t.Ask, Set: t.Set, ID: id, Rate: t.Set.Rates[id], Body: d.Body(body), Inside: t.Inside, Methods: d.rateMethods(t.Set)}
-	for _, row := range whole.Rows {
-		if row.Key == body {
-			c.Figure, c.Body = row.Figures[id], row.Body
-		}
+	if c.Body.ID == "" && c.Figure != nil { // a body that no longer stands
+		c.Body = Body{ID: body, Name: body, Short: body}
 	}
 	if c.Body.ID == "" || !c.Inside && c.Figure == nil {
 		return nil, words.Refuse(words.NotFound, "no-such-figure", "这里没有可以打开的数字。").Try("件数太少的，为了不让人认出是谁的事，不对外公布。")
@@ -91,17 +89,34 @@ func (d *Desk) Rate(ctx context.Context, who actor.Actor, ask RateAsk, id, body 
 	if !c.Inside {
 		return c, nil
 	}
-	q := rates.Query{Rates: []string{t.Set.ID + "." + id}, Period: t.Ask.Period, Orgs: []string{body}, Place: division.Prefix(t.Ask.Place), Class: t.Ask.Class}
 	if err := d.rateCases(ctx, who, c, q, pick); err != nil {
 		return nil, err
 	}
 	return c, d.rateAppeals(ctx, who, c)
 }
 
-func (t *RateTable) asked() RateAsk {
+// rateFigure is the figure of one rate of one body. The public one is taken from the public table, in which it may be
+// hidden for the sake of others.
+func (d *Desk) rateFigure(ctx context.Context, who actor.Actor, t *RateTable, q rates.Query) (*rates.Figure, error) {
+	if t.Inside {
+		sums, err := rates.Sums(ctx, d.DB, q, rates.ByOrg)
+		if err != nil {
+			return nil, err
+		}
+		return rates.Figures(sums)[q.Rates[0]][q.Orgs[0]], nil
+	}
 	ask := t.Ask
-	ask.Public = !t.Inside
-	return ask
+	ask.Public = true
+	whole, err := d.Rates(ctx, who, ask)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range whole.Rows {
+		if row.Key == q.Orgs[0] {
+			return row.Figures[strings.TrimPrefix(q.Rates[0], t.Set.ID+".")], nil
+		}
+	}
+	return nil, nil
 }
 
 func (d *Desk) rateMethods(s *procedure.Rates) []Choice {

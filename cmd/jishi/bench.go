@@ -22,7 +22,7 @@ import (
 )
 
 // benchOps are the measurements, in the order in which they are taken.
-var benchOps = []string{"file", "start", "first", "memory", "list", "matter"}
+var benchOps = []string{"file", "start", "first", "memory", "list", "matter", "rates"}
 
 // benchmark is one run of jishi bench.
 type benchmark struct {
@@ -90,7 +90,7 @@ func (b *benchmark) engine(ctx context.Context, name, dir string) error {
 			return err
 		}
 	}
-	if !b.has("start", "first", "memory", "list", "matter") {
+	if !b.has("start", "first", "memory", "list", "matter", "rates") {
 		return nil
 	}
 	return b.with(ctx, name, dir, func(c config, s *system) error { return b.pages(ctx, c, s) })

@@ -32,7 +32,7 @@ func (b *benchmark) pages(ctx context.Context, c config, s *system) error {
 	if err := demo.Fill(ctx, s.desk, content, land, time.Now(), demoMatters); err != nil {
 		return err
 	}
-	if err := multiply(ctx, s.db, b.n, b.stderr); err != nil {
+	if err := multiply(ctx, s.db, s.desk.RateIndex(), b.n, b.stderr); err != nil {
 		return err
 	}
 	if err := s.db.Write(ctx, func(tx *db.Tx) error { return tx.Put(ctx, "ANALYZE") }); err != nil {
@@ -46,6 +46,14 @@ func (b *benchmark) pages(ctx context.Context, c config, s *system) error {
 	print := func(r bench.Result) error {
 		r.DB, r.Matters = engine, b.n
 		return r.Print(b.stdout)
+	}
+	if b.has("rates") {
+		if err := b.rates(ctx, s, print); err != nil {
+			return err
+		}
+	}
+	if !b.has("start", "first", "memory", "list", "matter") {
+		return nil
 	}
 	// The server is measured alone: on SQLite it must share neither the file's lock nor its cache with us.
 	s.close()

@@ -10,6 +10,7 @@ import (
 
 	"jishi/base/db"
 	"jishi/bench"
+	"jishi/derive/rates"
 	"jishi/schema"
 	"jishi/work/journal"
 )
@@ -17,7 +18,7 @@ import (
 // ofMatter are the tables that hold the rows of a matter, and the column that names it ("" for those that hang
 // on an event).
 var ofMatter = map[string]string{"press_token": "matter", "event": "matter", "matter": "id", "matter_party": "matter",
-	"matter_clock": "matter", "matter_entry": "matter", "event_position": "", "event_waiting": ""}
+	"matter_clock": "matter", "matter_entry": "matter", "rate_case": "matter", "event_position": "", "event_waiting": ""}
 
 func prepared(ctx context.Context, url string) error {
 	d, err := db.Open(ctx, url)
@@ -105,12 +106,15 @@ const openShare = 30
 
 // multiply copies the demonstration's matters until there are n. A copy has the same events and rows as the
 // matter that the engine made; only its keys are its own. One in thirty copies is of an open matter.
-func multiply(ctx context.Context, d *db.DB, n int, progress io.Writer) error {
+func multiply(ctx context.Context, d *db.DB, x *rates.Index, n int, progress io.Writer) error {
 	list, err := tables(schema.FS)
 	if err != nil {
 		return err
 	}
 	if err := sequenced(ctx, d); err != nil {
+		return err
+	}
+	if err := x.Rebuild(ctx, d); err != nil { // its cases are copied with the matters
 		return err
 	}
 	open, ended, have, err := templates(ctx, d, list)
@@ -152,8 +156,14 @@ func multiply(ctx context.Context, d *db.DB, n int, progress io.Writer) error {
 			fmt.Fprintf(progress, "%d matters after %.0f s\n", have, time.Since(began).Seconds())
 		}
 	}
-	// The pages are measured as on any day, not while the search index takes in a hundred thousand copies.
+	// The pages are measured as on any day, not while search and rates take in a hundred thousand copies.
 	return d.Write(ctx, func(tx *db.Tx) error {
+		if err := rates.Resum(ctx, tx); err != nil {
+			return err
+		}
+		if err := x.CaughtUp(ctx, tx, position); err != nil {
+			return err
+		}
 		return tx.Put(ctx, `INSERT INTO follower (name, position) VALUES ('search', $1)
 			ON CONFLICT (name) DO UPDATE SET position = excluded.position`, position)
 	})

@@ -415,3 +415,32 @@ func Behind(ctx context.Context, r db.Reader) (int64, error) {
 	}
 	return n, nil
 }
+
+// Resum works the sums out again from the cases, without looking at a matter.
+func Resum(ctx context.Context, tx *db.Tx) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM rate_sum`); err != nil {
+		return err
+	}
+	for _, period := range []string{"4", "7"} {
+		for _, place := range []string{"''", "place"} {
+			for _, class := range []string{"''", "class"} {
+				_, err := tx.Exec(ctx, `INSERT INTO rate_sum (rate, period, place, class, org, asked, why, outcome, n)
+					SELECT rate, substr(day, 1, `+period+`), `+place+`, `+class+`, org, asked, why, outcome, COUNT(*)
+					FROM rate_case GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`)
+				if err != nil {
+					return fmt.Errorf("rates.Resum: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// CaughtUp says that everything up to the position is counted, for a database whose cases were written otherwise.
+func (x *Index) CaughtUp(ctx context.Context, tx *db.Tx, position int64) error {
+	err := tx.Put(ctx, `INSERT INTO follower (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = excluded.position`, follower, position)
+	if err == nil {
+		err = tx.Put(ctx, `INSERT INTO rate_rule (id, hash) VALUES ('all', $1) ON CONFLICT (id) DO UPDATE SET hash = excluded.hash`, x.hash())
+	}
+	return err
+}

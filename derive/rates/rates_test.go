@@ -310,6 +310,12 @@ func TestFollowingIsCountingAgain(t *testing.T) {
 		if again := dump(t, d); !slices.Equal(before, again) {
 			t.Errorf("following gave\n%q\ncounting again\n%q", before, again)
 		}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error { return rates.Resum(t.Context(), tx) }); err != nil {
+			t.Fatal(err)
+		}
+		if again := dump(t, d); !slices.Equal(before, again) {
+			t.Errorf("following gave\n%q\nsumming again\n%q", before, again)
+		}
 		// Where a profile takes the ground away, all is counted again by itself.
 		follow(t, d, &rates.Index{Sets: b.Rates("thirty")}, 100)
 		if f := ask(t, d, rates.Query{}, rates.ByOrg)["ticket.response"]["east"]; f.Adjusted.Of != 1 {
