@@ -66,6 +66,7 @@ type Lateness struct {
 	Clock   string `json:"clock"`
 	LastDay string `json:"lastDay"`
 	Days    int    `json:"days"`
+	Minutes int    `json:"minutes,omitempty" doc:"按小时、分钟计算的期限，晚了多少分钟"`
 	Cite    string `json:"cite"`
 }
 
@@ -153,7 +154,7 @@ func step(l words.Lang, x desk.Step) Step {
 		v.Title = words.Say(l, "{clock}届满", "clock", x.Clock)
 	}
 	for _, late := range x.Late {
-		v.Late = append(v.Late, Lateness{pick(l, late.Title, late.En), string(late.Day), late.Days, late.Cite})
+		v.Late = append(v.Late, Lateness{pick(l, late.Title, late.En), string(late.Day), late.Days, late.Minutes, late.Cite})
 	}
 	for _, m := range x.Recalculated {
 		v.Recalculated = append(v.Recalculated, Moved{pick(l, m.Title, m.En), string(m.Was), string(m.Now)})

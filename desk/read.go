@@ -221,7 +221,7 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 		}
 		for _, l := range c.Late {
 			rule := p.Clocks[l.Clock]
-			s.Late = append(s.Late, Lateness{Title: rule.Title, En: rule.En, Day: l.Day, Days: l.Days, Cite: p.Cite(rule.Cite)})
+			s.Late = append(s.Late, Lateness{Title: rule.Title, En: rule.En, Day: l.Day, Days: l.Days, Minutes: l.Minutes, Cite: p.Cite(rule.Cite)})
 		}
 		for _, l := range c.Letters {
 			s.Letters = append(s.Letters, d.letterView(l, p.Profile))
@@ -291,7 +291,7 @@ func (d *Desk) clock(p *procedure.Procedure, c matter.Clock, now time.Time) Cloc
 	if c.Day == "" {
 		return v
 	}
-	v.Due = time.UnixMilli(c.Due)
+	v.Due, v.Exact, v.Minutes = time.UnixMilli(c.Due), c.Exact(), int(time.UnixMilli(c.Due).Sub(now).Minutes())
 	v.Left = c.Day.Sub(calendar.DayOf(now))
 	switch {
 	case c.Paused != "" || c.Stopped != 0:

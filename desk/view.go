@@ -33,7 +33,9 @@ type Clock struct {
 	Day           calendar.Day
 	Due           time.Time // zero where the law gives no number
 	Light         Light
-	Left          int // whole days until the last day; negative when it has passed
+	Left          int  // whole days until the last day; negative when it has passed
+	Exact         bool // the limit ends at an instant, not with a day; then Minutes is what is left of it
+	Minutes       int
 	Running       bool
 	Missed        bool
 	Stopped       time.Time
@@ -78,6 +80,7 @@ type Lateness struct {
 	Title, En string
 	Day       calendar.Day
 	Days      int
+	Minutes   int // where the limit ended at an instant
 	Cite      string
 }
 

@@ -27,6 +27,7 @@ type Clock struct {
 	Title  string
 	Light  Light
 	Due    calendar.Day // the last day; "" where the law names no number
+	Hour   string       // of Due, where the limit ends within it: 17:00
 	Left   int          // days to the last day; negative once it is over
 	LeftAs string       // in words, where days are too coarse: 还剩 2 小时
 	Limit  string       // the statute's own words, 60日
@@ -38,6 +39,14 @@ type Clock struct {
 
 // A Fact is one line of an explanation.
 type Fact struct{ Name, Value string }
+
+// last is the last day, with the hour where the limit ends within it.
+func (p Page) last(c Clock) string {
+	if c.Hour == "" {
+		return p.ShortDay(c.Due)
+	}
+	return p.ShortDay(c.Due) + " " + c.Hour
+}
 
 // Left says how much time there is.
 func (p Page) left(c Clock) string {

@@ -80,7 +80,7 @@ func ClockChip(p Page, c Clock) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = clock(p, c, c.Title+dot(p.ShortDay(c.Due), c.Due != "")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = clock(p, c, c.Title+dot(p.last(c), c.Due != "")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

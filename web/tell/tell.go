@@ -38,7 +38,10 @@ func Clock(p look.Page, c desk.Clock) look.Clock {
 		v.LeftAs = p.Say("已停")
 	}
 	v.How = append(v.How, look.Fact{Name: p.Say("期限"), Value: Limit(p, c.Limit)})
-	if c.Day != "" {
+	if c.Exact {
+		v.Hour, v.LeftAs = c.Due.In(calendar.Zone).Format("15:04"), minutes(p, c)
+		v.How = append(v.How, look.Fact{Name: p.Say("最迟"), Value: p.Moment(c.Due)})
+	} else if c.Day != "" {
 		v.How = append(v.How, look.Fact{Name: p.Say("最后一天"), Value: p.Day(c.Day)})
 	}
 	for i, s := range c.How {
@@ -55,6 +58,29 @@ func Clock(p look.Page, c desk.Clock) look.Clock {
 		v.How = append(v.How, look.Fact{Name: p.Say("停止于"), Value: p.Moment(c.Stopped)})
 	}
 	return v
+}
+
+// minutes says how much time there is where days are too coarse.
+func minutes(p look.Page, c desk.Clock) string {
+	n, over := c.Minutes, c.Minutes < 0
+	if over {
+		n = -n
+	}
+	switch {
+	case !c.Running:
+		return p.Say("已停")
+	case over && n < 120:
+		return p.Say("超过 {n} 分钟", "n", n)
+	case over && n < 48*60:
+		return p.Say("超过 {n} 小时", "n", n/60)
+	case over:
+		return p.Say("逾期 {n} 天", "n", n/60/24)
+	case n < 120:
+		return p.Say("还剩 {n} 分钟", "n", n)
+	case n < 48*60:
+		return p.Say("还剩 {n} 小时", "n", n/60)
+	}
+	return p.Say("还剩 {n} 天", "n", n/60/24)
 }
 
 // Limit is a limit in the reader's language, from the statute's own words.
@@ -116,6 +142,9 @@ func Step(p look.Page, pr *procedure.Procedure, s desk.Step, at string) look.Ste
 	for _, l := range s.Late {
 		v.Kind = "missed"
 		v.Late = p.Say("晚了 {n} 天", "n", l.Days)
+		if l.Days == 0 && l.Minutes > 0 {
+			v.Late = p.Say("晚了 {n} 分钟", "n", l.Minutes)
+		}
 		v.Note = p.Say("应在 {day} 前（{clock}）", "day", p.Day(l.Day), "clock", p.Either(l.Title, l.En))
 	}
 	for _, l := range s.Letters {

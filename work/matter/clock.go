@@ -57,7 +57,11 @@ func differ(a, b Clock) bool { return a != b }
 func owed(rule procedure.Clock) bool { return rule.For != "citizen" }
 
 func lateness(c Clock, at time.Time) Late {
-	return Late{Clock: c.ID, Day: c.Day, Days: max(0, calendar.DayOf(at).Sub(c.Day))}
+	l := Late{Clock: c.ID, Day: c.Day, Days: max(0, calendar.DayOf(at).Sub(c.Day))}
+	if c.Exact() {
+		l.Minutes = int(at.Sub(time.UnixMilli(c.Due)).Minutes())
+	}
+	return l
 }
 
 // start starts the clock where the action starts it for this matter.

@@ -184,9 +184,14 @@ func (e *Engine) finish(m *Matter, p *procedure.Procedure, press Press, body, le
 	if err := owned(next, p, press.By); err != nil {
 		return err
 	}
-	if c.Clocks, c.Late, err = e.clocks(next, p, press.Action, press.With, press.At); err != nil {
+	changed, late, err := e.clocks(next, p, press.Action, press.With, press.At)
+	if err != nil {
 		return err
 	}
+	for _, clock := range changed { // beside those that an effect has set
+		c.Clocks = put(c.Clocks, clock, sameRun)
+	}
+	c.Late = late
 	if letter != "" {
 		if err := e.letter(next, p, letter, press, body, c); err != nil {
 			return err
@@ -239,7 +244,7 @@ func (e *Engine) stopAll(m *Matter, at time.Time, c *Change) {
 			c.Late = append(c.Late, lateness(clock, at))
 		}
 		clock.Stopped = at.UnixMilli()
-		c.Clocks = put(c.Clocks, clock, func(a, b Clock) bool { return a.ID == b.ID && a.N == b.N })
+		c.Clocks = put(c.Clocks, clock, sameRun)
 	}
 }
 

@@ -86,7 +86,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 			return refuse("not-served", "书面答复还没有送达，或者没有送达证据。").Try("请先补记送达日期、方式和证据。")
 		}
 	case "clock-idle":
-		if c, ran := m.Clock(g.Arg); ran && c.Running() && !c.Over(press.At) {
+		if c, ran := m.Clock(g.Arg); ran && c.Running() && c.Day != "" && !c.Over(press.At) {
 			return refuse("clock-runs", "{clock}还在计算，最后一天是{day}。", "clock", words.Two{ZH: p.Clocks[g.Arg].Title, EN: p.Clocks[g.Arg].En}, "day", string(c.Day))
 		}
 	case "none-open":

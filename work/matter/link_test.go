@@ -92,6 +92,9 @@ func TestOneMatterOpensOthersAndWaitsForThem(t *testing.T) {
 		if c := crews[0]; c.Org("street") != "town" || c.Fields["title"] != "水管爆裂" || c.Fields["remark"] != "带泵" || c.Fields["what"] != "" {
 			t.Errorf("the task carries %v of %v: what it asks for and nothing else", c.Fields, c.Parties)
 		}
+		if c := crews[0]; c.Org("caller") != "town" || len(c.Parties["called-by"]) != 1 || c.Parties["called-by"][0].Person != "街" {
+			t.Errorf("whoever took the step did not call: %v", c.Parties)
+		}
 		citizen := actor.Actor{Kind: actor.Citizen, Person: "ref1"}
 		if !s.Sees(citizen, crews[1]) {
 			t.Error("whoever reported it cannot follow the task")

@@ -77,6 +77,9 @@ func (c Clock) Running() bool { return c.Stopped == 0 }
 // Over reports whether the last day has passed at the instant.
 func (c Clock) Over(at time.Time) bool { return c.Paused == "" && at.UnixMilli() >= c.Due }
 
+// Exact reports whether the limit ends at an instant, in hours and minutes, and not with a day.
+func (c Clock) Exact() bool { return c.Day != "" && c.Due != c.Day.End().UnixMilli() }
+
 // Letter is a document that an action made, with the text as it was served. "{petitioner}" stays in it.
 type Letter struct {
 	ID       string            `json:"id"`
@@ -125,6 +128,8 @@ type Late struct {
 	Clock string       `json:"clock"`
 	Day   calendar.Day `json:"day"`
 	Days  int          `json:"days"` // whole days after the last day; 0 when it was hours
+	// Minutes is by how many whole minutes, where the limit ended at an instant and not with a day.
+	Minutes int `json:"minutes,omitempty"`
 }
 
 // Change is what one event changed: the Data of a journal event.
@@ -202,7 +207,7 @@ func apply(m *Matter, seq int, at time.Time, c Change) (*Matter, error) {
 		}
 	}
 	for _, clock := range c.Clocks {
-		m.Clocks = put(m.Clocks, clock, func(a, b Clock) bool { return a.ID == b.ID && a.N == b.N })
+		m.Clocks = put(m.Clocks, clock, sameRun)
 	}
 	for _, letter := range c.Letters {
 		m.Letters = put(m.Letters, letter, func(a, b Letter) bool { return a.ID == b.ID })
@@ -220,6 +225,8 @@ func apply(m *Matter, seq int, at time.Time, c Change) (*Matter, error) {
 	}
 	return m, nil
 }
+
+func sameRun(a, b Clock) bool { return a.ID == b.ID && a.N == b.N }
 
 // put replaces the item that is the same, or appends it.
 func put[T any](list []T, item T, same func(a, b T) bool) []T {

@@ -26,7 +26,7 @@ var guards = map[string]string{
 	"differs":           "the text in the parameter's field is not the one that was set aside",
 	"channel":           "the matter came by one of the channels in the parameter, comma separated",
 	"letter-served":     "the letter in the parameter was served, with a day and a method",
-	"clock-idle":        "the clock in the parameter is not running: it never started, was stopped, or its last day is over",
+	"clock-idle":        "the clock in the parameter is not running: it never started, was stopped, its last day is over, or it has none",
 	"place-within":      "the place in the parameter's field lies in the place that the acting body serves",
 	"serves-within":     "each body in the parameter's field serves the place of the acting body at the `level`, or a place inside it",
 	"at-least":          "the parameter's field names at least `limit` bodies; with `beyond: LEVEL` only where one of them serves more than the acting body's place at that level",
