@@ -72,7 +72,9 @@ func (d *Desk) offer(who actor.Actor, m *matter.Matter, f *Field) {
 			f.Choices = append(f.Choices, Choice{Value: id, Title: f.Options[id].Title, En: f.Options[id].En})
 		}
 	case "org":
-		f.Choices = d.SuggestBodies(who, m)
+		if f.Choices = d.SuggestBodies(who, m); len(f.Kinds) > 0 {
+			f.Choices = d.suggestOf(who, m, f.Kinds)
+		}
 	case "person":
 		for _, o := range d.Offices.Staff(who.Acting) {
 			if slices.Contains(o.Powers, actor.Handle) || slices.Contains(o.Powers, actor.Discipline) {
@@ -95,6 +97,27 @@ func (d *Desk) SuggestBodies(who actor.Actor, m *matter.Matter) []Choice {
 	tree := d.Offices.Tree()
 	own, _ := tree.Get(who.Acting)
 	area := division.Prefix(own.Division)
+	return d.suggest(own, m, func(o org.Org) bool {
+		return strings.HasPrefix(o.Division, area) || slices.Contains(tree.ReviewSuperior(own.ID), o.ID)
+	})
+}
+
+// suggestOf are, of the kinds that a field takes, those of the acting body's county, its own place first, and at the
+// end those of the places above: the rules say which of them may be chosen.
+func (d *Desk) suggestOf(who actor.Actor, m *matter.Matter, kinds []string) []Choice {
+	own, _ := d.Offices.Tree().Get(who.Acting)
+	county := own.Division[:min(6, len(own.Division))]
+	near := d.suggest(own, m, func(o org.Org) bool {
+		return slices.Contains(kinds, string(o.Kind)) && strings.HasPrefix(o.Division, county)
+	})
+	return append(near, d.suggest(own, m, func(o org.Org) bool {
+		return slices.Contains(kinds, string(o.Kind)) && !strings.HasPrefix(o.Division, county) && strings.HasPrefix(own.Division, division.Prefix(o.Division))
+	})...)
+}
+
+// suggest ranks the bodies that fit.
+func (d *Desk) suggest(own org.Org, m *matter.Matter, fits func(org.Org) bool) []Choice {
+	tree := d.Offices.Tree()
 	text := m.Fields["title"] + m.Fields["what"] + m.Fields["wants"]
 	type ranked struct {
 		Choice
@@ -102,7 +125,7 @@ func (d *Desk) SuggestBodies(who actor.Actor, m *matter.Matter) []Choice {
 	}
 	var list []ranked
 	for _, o := range tree.All() {
-		if o.ID == own.ID || o.To != "" || !strings.HasPrefix(o.Division, area) && !slices.Contains(tree.ReviewSuperior(own.ID), o.ID) || d.Matters.Denies(m, o.ID) {
+		if o.ID == own.ID || o.To != "" || !fits(o) || d.Matters.Denies(m, o.ID) {
 			continue
 		}
 		c := ranked{Choice: Choice{Value: o.ID, Title: o.Name, En: o.En}, rank: 3}

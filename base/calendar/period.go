@@ -41,6 +41,9 @@ func (u Unit) String() string {
 	return fmt.Sprintf("Unit(%d)", int(u))
 }
 
+// Exact reports whether a limit in the unit ends at an instant: it runs in hours and minutes.
+func (u Unit) Exact() bool { return u.exact() }
+
 // exact reports whether the unit runs from an instant and ends at one, so that no day rule touches it.
 func (u Unit) exact() bool { return u == Hours || u == Minutes || u == WorkingHours }
 

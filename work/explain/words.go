@@ -67,7 +67,7 @@ func clockSentence(p *procedure.Procedure, c procedure.Clock, lang words.Lang) s
 	}
 	if c.Rolls {
 		s += words.Say(lang, "；最后一日是休息日的顺延")
-	} else if _, err := calendar.ParsePeriod(c.Limit); err == nil && c.For == "office" {
+	} else if period, err := calendar.ParsePeriod(c.Limit); err == nil && !period.Unit.Exact() && c.For == "office" {
 		s += words.Say(lang, "；最后一日是休息日的不顺延")
 	}
 	for _, m := range c.Missed {

@@ -68,8 +68,12 @@ func (e *Engine) checkMembers(f procedure.Field, value string) (fault string) {
 		if seen[id] {
 			return "“{field}”里同一个单位或者人选了两次。"
 		}
-		if _, ok := e.Offices.Tree().Get(id); !ok && f.Type == "org" {
+		o, ok := e.Offices.Tree().Get(id)
+		if !ok && f.Type == "org" {
 			return "“{field}”里有不存在的单位，请从列表里选择。"
+		}
+		if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, string(o.Kind)) {
+			return "“{field}”里有不能选的单位，请从列表里选择。"
 		}
 		seen[id] = true
 	}

@@ -166,6 +166,11 @@ func (c *checking) fields() {
 		if f.Help != "" && f.HelpEn == "" {
 			at("有中文说明，没有英文说明；请写 help-en")
 		}
+		for _, k := range f.Kinds {
+			if !org.Kind(k).Valid() || f.Type != "org" {
+				at("没有“%s”这种机关，或者这个栏目填的不是机关", k)
+			}
+		}
 		if f.Local && f.Type != "choice" {
 			at("local 只能写在选择题上：它的选项由地方规则来写")
 		}

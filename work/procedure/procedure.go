@@ -106,7 +106,8 @@ type Field struct {
 	Order   []string          `yaml:"order"` // of the options
 	Local   bool              `yaml:"local"` // a choice whose answers profiles name; where none does, it is not asked
 	Secret  bool              `yaml:"secret"`
-	Many    bool              `yaml:"many"` // several bodies or persons, apart by spaces
+	Many    bool              `yaml:"many"`  // several bodies or persons, apart by spaces
+	Kinds   []string          `yaml:"kinds"` // of a body: only these kinds
 	Cite    string            `yaml:"cite"`
 	Grade   Grade             `yaml:"grade"`
 }
