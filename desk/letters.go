@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +29,7 @@ func (d *Desk) Paper(ctx context.Context, who actor.Actor, id, letter, reason st
 	if err != nil {
 		return paper.Doc{}, err
 	}
-	return d.paper(m, l, name), nil
+	return d.signed(ctx, who, m, d.paper(m, l, name), reason)
 }
 
 // Draft shows what a letter would say before the action is taken; nothing is written and no number used.
@@ -44,7 +46,48 @@ func (d *Desk) Draft(ctx context.Context, who actor.Actor, id string, press Pres
 	if err != nil || len(c.Letters) == 0 {
 		return paper.Doc{}, err
 	}
-	return d.paper(m, c.Letters[len(c.Letters)-1], name), nil
+	return d.signed(ctx, who, m, d.paper(m, c.Letters[len(c.Letters)-1], name), "")
+}
+
+// signed fills in who the parties are where a letter names them. Each of them reads the others' names, for they
+// agree with one another; an officer reads masked ones without a reason.
+func (d *Desk) signed(ctx context.Context, who actor.Actor, m *matter.Matter, doc paper.Doc, reason string) (paper.Doc, error) {
+	at := slices.IndexFunc(doc.Body, func(b paper.Block) bool { return b == paper.Paragraph{Text: "{parties}"} })
+	if at < 0 {
+		return doc, nil
+	}
+	if who.Kind == actor.Citizen {
+		reason = "文书载明各方当事人"
+	}
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return doc, err
+	}
+	var lines []paper.Block
+	for _, relation := range slices.Sorted(maps.Keys(m.Parties)) {
+		if !p.Relations[relation].Apart {
+			continue
+		}
+		for _, party := range m.Parties[relation] {
+			name, err := d.named(ctx, who, m, party.Person, reason)
+			if err != nil {
+				return doc, err
+			}
+			lines = append(lines, paper.Paragraph{Text: p.Relations[relation].Title + "：" + name})
+		}
+	}
+	doc.Body = slices.Replace(doc.Body, at, at+1, lines...)
+	return doc, nil
+}
+
+// named is the full name where there is a reason to read it, which is then recorded, else the masked one.
+func (d *Desk) named(ctx context.Context, who actor.Actor, m *matter.Matter, ref, reason string) (string, error) {
+	if reason == "" {
+		masked, err := d.Vault.Masked(ctx, d.DB, ref)
+		return masked.Name, err
+	}
+	full, err := d.open(ctx, who, m, ref, reason)
+	return full.Name, err
 }
 
 func (d *Desk) addressee(ctx context.Context, who actor.Actor, m *matter.Matter, reason string) (string, error) {

@@ -25,6 +25,7 @@ type Offices interface {
 //   - An officer sees a matter in which a body of theirs has a part, or which a body they supervise holds.
 //   - A sealed matter is seen only by bodies with a part in it, and never by a denied party, by whoever
 //     works in or beneath a denied body, or beneath a body that a denied person heads (条例第三十条第三款).
+//   - A matter of a private procedure is sealed in the same way, whether anybody is denied it or not.
 func (e *Engine) Sees(a actor.Actor, m *Matter) bool {
 	switch a.Kind {
 	case actor.System:
@@ -167,6 +168,9 @@ func (e *Engine) stands(a actor.Actor, m *Matter, relation string) (org string, 
 	}
 	switch e.rules(m).Relations[relation].Kind {
 	case "citizen":
+		if e.rules(m).Relations[relation].Apart {
+			return "", a.Kind == actor.Citizen && slices.ContainsFunc(m.Parties[relation], func(p Party) bool { return slices.Contains(a.Persons(), p.Person) })
+		}
 		return "", a.Kind == actor.Citizen && e.brought(a, m)
 	case "person":
 		for _, p := range m.Parties[relation] {

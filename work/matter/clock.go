@@ -86,6 +86,11 @@ func (e *Engine) start(m *Matter, p *procedure.Procedure, id, action string, wit
 			}
 			from = day.Start()
 		}
+		for i, flag := range s.Latest {
+			if day, err := calendar.ParseDay(m.Flags[flag]); err == nil && (i == 0 || day.Start().After(from)) {
+				from = day.Start()
+			}
+		}
 	}
 	if !ok {
 		return Clock{}, false, nil

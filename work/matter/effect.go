@@ -25,7 +25,9 @@ func (e *Engine) effects(m *Matter, p *procedure.Procedure, effects []procedure.
 		}
 		switch f.Name {
 		case "flag":
-			c.Flags[f.Arg] = string(calendar.DayOf(press.At))
+			if day := press.With[f.Day]; f.Day == "" || day != "" {
+				c.Flags[f.Arg] = or(day, string(calendar.DayOf(press.At)))
+			}
 		case "unflag":
 			c.Flags[f.Arg] = ""
 		case "evaluate":
@@ -34,7 +36,13 @@ func (e *Engine) effects(m *Matter, p *procedure.Procedure, effects []procedure.
 			c.Class = press.With["class"]
 			c.Seal = p.Classes[c.Class].Sealed
 		case "recuse":
-			c.Flags["recused:"+press.With["person"]] = string(calendar.DayOf(press.At))
+			persons := []Party{{Person: press.With["person"]}}
+			if f.Arg != "" {
+				persons = m.Parties[f.Arg]
+			}
+			for _, party := range persons {
+				c.Flags["recused:"+party.Person] = string(calendar.DayOf(press.At))
+			}
 		case "set-aside":
 			for _, field := range []string{"opinion", "reasons", "facts"} {
 				if was := m.Fields[field]; was != "" {
@@ -112,12 +120,12 @@ func (e *Engine) letter(m *Matter, p *procedure.Procedure, id string, press Pres
 
 var placeholder = regexp.MustCompile(`\{([a-z0-9_-]+)\}`)
 
-// text fills the template; {petitioner} stays, because a journal keeps no names. A paragraph about a field
+// text fills the template; {petitioner} and {parties} stay, because a journal keeps no names. A paragraph about a field
 // that nobody filled in says nothing, and is left out.
 func (e *Engine) text(m *Matter, p *procedure.Procedure, t procedure.Letter, press Press, body string, c Change) []string {
 	values := e.said(m, p, press)
 	maps.Copy(values, map[string]string{
-		"petitioner": "{petitioner}", "number": m.Number, "class": p.Classes[m.Class].Title, "body": e.Offices.Tree().Name(body),
+		"petitioner": "{petitioner}", "parties": "{parties}", "number": m.Number, "class": p.Classes[m.Class].Title, "body": e.Offices.Tree().Name(body),
 		"today": chineseDay(calendar.DayOf(press.At)), "opened": chineseDay(calendar.DayOf(time.UnixMilli(m.Opened))),
 		"due": dueDay(m, p, press.Action, c)})
 	if values["place"] == "" {

@@ -70,6 +70,9 @@ func (e *Engine) Decide(m *Matter, press Press) (Change, []Follow, error) {
 	if err := e.checkFields(p, a.Needs, a.Asks, press.With); err != nil {
 		return Change{}, nil, err
 	}
+	if err := e.inTime(m, p, a, press); err != nil {
+		return Change{}, nil, err
+	}
 	for _, g := range a.Guards {
 		if err := e.guard(m, p, g, a.Cite, body, press); err != nil {
 			return Change{}, nil, err
@@ -142,7 +145,7 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 	}
 	c := e.change(m, p, press, body, open.To, open.Cite)
 	c.Open, c.From = m, ""
-	c.Seal = o.Sealed || p.Classes[o.Class].Sealed
+	c.Seal = o.Sealed || p.Private || p.Classes[o.Class].Sealed
 	if err := e.setsOpening(m, open.Sets, body, press, c.Set); err != nil {
 		return Change{}, nil, err
 	}
@@ -174,6 +177,7 @@ func (e *Engine) change(m *Matter, p *procedure.Procedure, press Press, body, to
 
 // finish computes clocks and the letter on the matter as it will be, and ends them with the matter.
 func (e *Engine) finish(m *Matter, p *procedure.Procedure, press Press, body, letter string, c *Change) error {
+	c.Entries = append(c.Entries, entries(m, p, *c, press.At)...)
 	next, err := e.after(m, *c, press.At)
 	if err != nil {
 		return err
@@ -193,7 +197,7 @@ func (e *Engine) finish(m *Matter, p *procedure.Procedure, press Press, body, le
 	}
 	c.Late = late
 	if letter != "" {
-		if err := e.letter(next, p, letter, press, body, c); err != nil {
+		if err := e.letter(next, p, letter, press, or(body, e.Holder(m)), c); err != nil {
 			return err
 		}
 	}
@@ -212,6 +216,25 @@ func owned(m *Matter, p *procedure.Procedure, by actor.Actor) error {
 	holder := p.Relations[state.Holder]
 	return words.Refuse(words.Invalid, "no-holder", "这一步以后要由{holder}办理，但还没有确定是哪个单位。", "holder", words.Two{ZH: holder.Title, EN: holder.En}).
 		Try("请先选定{holder}。")
+}
+
+// entries are those of citizens whom a step makes a party: each follows the matter by an entry of their own.
+func entries(m *Matter, p *procedure.Procedure, c Change, at time.Time) (list []Entry) {
+	held := maps.Clone(c.Set)
+	if c.Open != nil {
+		for relation, parties := range m.Parties {
+			held[relation] = append(slices.Clone(held[relation]), parties...)
+		}
+	}
+	for _, relation := range slices.Sorted(maps.Keys(held)) {
+		for _, party := range held[relation] {
+			known := func(e Entry) bool { return e.Person == party.Person }
+			if p.Relations[relation].Apart && party.Person != "" && !slices.ContainsFunc(m.Entries, known) && !slices.ContainsFunc(list, known) {
+				list = append(list, Entry{ID: m.ID + ":" + party.Person, Number: m.Number, Person: party.Person, Channel: m.Channel, At: at.UnixMilli()})
+			}
+		}
+	}
+	return list
 }
 
 // keptFromDenied: whatever the step, a sealed matter is never given to a party that is denied it (A6 AC2).
@@ -281,11 +304,36 @@ func (e *Engine) closed(m *Matter, p *procedure.Procedure, a procedure.Action, a
 	if why := e.standing(m, p, a, at); why != nil {
 		return why
 	}
-	if id := a.Within; id != "" {
+	if id := a.Within; id != "" && a.Posted == "" {
 		if c, ran := m.Clock(id); ran && (c.Over(at) || c.Missed) {
-			return words.Refuse(words.Closed, "limit-passed", "不能“{action}”：{clock}（{limit}）已于{day}届满。", "action", words.Two{ZH: a.Title, EN: a.En},
-				"clock", words.Two{ZH: p.Clocks[id].Title, EN: p.Clocks[id].En}, "limit", c.Limit, "day", string(c.Day)).Under(p.Cite(p.Clocks[id].Cite))
+			return limitPassed(p, a, c)
 		}
+	}
+	return nil
+}
+
+func limitPassed(p *procedure.Procedure, a procedure.Action, c Clock) *words.Refusal {
+	return words.Refuse(words.Closed, "limit-passed", "不能“{action}”：{clock}（{limit}）已于{day}届满。", "action", words.Two{ZH: a.Title, EN: a.En},
+		"clock", words.Two{ZH: p.Clocks[c.ID].Title, EN: p.Clocks[c.ID].En}, "limit", c.Limit, "day", string(c.Day)).Under(p.Cite(p.Clocks[c.ID].Cite))
+}
+
+// inTime: where the rules say so the day of posting decides, not the day of arrival.
+func (e *Engine) inTime(m *Matter, p *procedure.Procedure, a procedure.Action, press Press) error {
+	if a.Posted == "" {
+		return nil
+	}
+	day := calendar.DayOf(press.At)
+	if posted := calendar.Day(press.With[a.Posted]); posted != "" {
+		refuse := func(code, what string, args ...any) *words.Refusal {
+			return words.Refuse(words.Closed, code, what, args...).Under(p.Cite(a.Cite))
+		}
+		if err := guardTime(m, p, procedure.Guard{Name: "not-future", Arg: a.Posted}, press, refuse); err != nil {
+			return err
+		}
+		day = posted
+	}
+	if c, ran := m.Clock(a.Within); ran && c.Day != "" && day > c.Day {
+		return limitPassed(p, a, c)
 	}
 	return nil
 }
@@ -417,6 +465,10 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 			parties = slices.Clone(m.Parties[relation])
 		}
 		for _, v := range strings.Fields(strings.ReplaceAll(press.With[name], ",", " ")) {
+			if rule.Kind == "citizen" { // a reference into the vault: who it is no body's list knows
+				parties = append(parties, Party{Person: v})
+				continue
+			}
 			party, err := e.party(rule, v, body)
 			if err != nil {
 				return nil, err
@@ -461,7 +513,7 @@ func (e *Engine) party(rule procedure.Relation, value, body string) (Party, erro
 func open(p *procedure.Procedure, with map[string]string) map[string]string {
 	out := clean(with)
 	for name := range out {
-		if p.Fields[name].Secret {
+		if f := p.Fields[name]; f.Secret || f.Type == "citizen" {
 			delete(out, name)
 		}
 	}

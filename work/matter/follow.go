@@ -59,6 +59,8 @@ func (s *Store) follow(ctx context.Context, tx *db.Tx, m *Matter, press Press, f
 			err = s.openFrom(ctx, tx, m, f.Effect, press)
 		case "back":
 			err = s.back(ctx, tx, m, f.Effect.Arg, press)
+		case "then":
+			err = s.program(ctx, tx, m.ID, f.Effect.Arg, press)
 		case "tell":
 			err = s.tell(ctx, tx, m, f.Effect, press)
 		default:

@@ -37,7 +37,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 				return toDenied(p)
 			}
 		}
-	case "target-beneath", "target-own-system", "target-elsewhere":
+	case "target-beneath", "target-own-system", "target-elsewhere", "target-kind":
 		return e.guardTarget(m, g, body, press, refuse)
 	case "at-most":
 		// A limit may hold only for groups up to a size: of ten people, say, at most three may speak.
@@ -48,6 +48,12 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		if err != nil || n > g.Limit {
 			return refuse("too-many", "{field}不能超过{most}。", "field", words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}, "most", g.Limit).Try("请减少到{most}以内再提交；事项照常登记。")
 		}
+	case "not-recused":
+		if m.Flags["recused:"+press.With[g.Arg]] != "" {
+			return refuse("recused", "这个人已经回避这件事项。").Try("请另选一人。")
+		}
+	case "rows":
+		return e.guardRows(p, g, press, refuse)
 	case "linked":
 		if press.Linked == nil {
 			return noLinked()
@@ -97,6 +103,34 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 	return nil
 }
 
+// guardRows counts the rows of a text that is a list: one a line, its cells parted by commas.
+func (e *Engine) guardRows(p *procedure.Procedure, g procedure.Guard, press Press, refuse refuser) error {
+	if g.When != "" && press.With[g.When] != "yes" {
+		return nil
+	}
+	n := 0
+	for _, line := range strings.Split(press.With[g.Arg], "\n") {
+		cells := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune("，,、;； \t\r", r) })
+		with, without := slices.Contains(cells, g.Word), !slices.Contains(cells, g.Without)
+		if len(cells) > 0 && (g.Word == "" || with) && (g.Without == "" || without) {
+			n++
+		}
+	}
+	f := p.Fields[g.Arg]
+	field := words.Two{ZH: f.Title, EN: f.En}
+	switch {
+	case n < g.Least && g.Word != "":
+		return refuse("rows-word", "“{field}”里“{word}”至少要有{least}人，现在有{n}人。", "field", field, "word", g.Word, "least", g.Least, "n", n)
+	case n < g.Least && g.Without != "":
+		return refuse("rows-without", "“{field}”里“{word}”以外的至少要有{least}人，现在有{n}人。", "field", field, "word", g.Without, "least", g.Least, "n", n)
+	case n < g.Least || g.Upto > 0 && n > g.Upto && g.Word == "":
+		return refuse("rows", "“{field}”要有{least}到{most}人，现在有{n}人。", "field", field, "least", g.Least, "most", g.Upto, "n", n)
+	case g.Upto > 0 && n > g.Upto:
+		return refuse("rows-word-most", "“{field}”里“{word}”最多{most}人，现在有{n}人。", "field", field, "word", g.Word, "most", g.Upto, "n", n)
+	}
+	return nil
+}
+
 type refuser func(code, what string, args ...any) *words.Refusal
 
 func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Press, refuse refuser) error {
@@ -107,6 +141,10 @@ func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Pr
 	}
 	own, _ := tree.Get(body)
 	switch g.Name {
+	case "target-kind":
+		if !slices.Contains(strings.Split(strings.ReplaceAll(g.Arg, " ", ""), ","), string(target.Kind)) {
+			return refuse("other-kind", "{body}不是这一步可以选的单位。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请从列表里另选一个。")
+		}
 	case "target-elsewhere":
 		if m.Holds(or(g.Arg, "handler"), target.ID) {
 			return refuse("same-body", "{body}已经提出不属于其职权，不能原样再转回去。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择另一个机关，或者先作出不同意异议的决定。")

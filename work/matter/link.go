@@ -83,7 +83,7 @@ func (s *Store) openFrom(ctx context.Context, tx *db.Tx, m *Matter, e procedure.
 		if err != nil {
 			return err
 		}
-		if part.Sealed && !m.Sealed {
+		if s.hides(part, m) {
 			continue
 		}
 		c.Links = append(c.Links, Link{Kind: Opened, Matter: part.ID, Number: part.Number})
@@ -95,6 +95,11 @@ func (s *Store) openFrom(ctx context.Context, tx *db.Tx, m *Matter, e procedure.
 	body, _ := s.body(press.By, m, s.rules(m).Actions[press.Action].By)
 	_, err = s.append(ctx, tx, m, m.ID, "opened", press.By, or(body, press.By.Acting), press.At, c)
 	return err
+}
+
+// hides: nothing in m may point to the part. What is only private may be known to exist where it was asked for.
+func (s *Store) hides(part, m *Matter) bool {
+	return part.Sealed && !m.Sealed && !s.rules(part).Private
 }
 
 func (s *Store) openPart(ctx context.Context, tx *db.Tx, m *Matter, p *procedure.Procedure, e procedure.Effect, body string, press Press) (*Matter, error) {
@@ -222,7 +227,7 @@ func (s *Store) partChanged(ctx context.Context, tx *db.Tx, part *Matter, press 
 	if err != nil {
 		return err
 	}
-	if part.Sealed && !m.Sealed {
+	if s.hides(part, m) {
 		return nil
 	}
 	c := Change{From: m.State, To: m.State, Flags: map[string]string{partFlag(part): ""}, Note: map[string]string{"part": part.Number}}

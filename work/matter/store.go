@@ -71,6 +71,9 @@ func (s *Store) Open(ctx context.Context, tx *db.Tx, o Opening) (*Matter, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.entered(ctx, tx, m, c.Entries); err != nil {
+		return nil, err
+	}
 	if len(follows) == 0 {
 		return m, nil
 	}
@@ -113,6 +116,9 @@ func (s *Store) Do(ctx context.Context, tx *db.Tx, id string, seq int, press Pre
 	if err != nil {
 		return nil, err
 	}
+	if err := s.entered(ctx, tx, next, c.Entries); err != nil {
+		return nil, err
+	}
 	if next.Ended != m.Ended && next.from() != "" {
 		if err := s.partChanged(ctx, tx, next, press); err != nil {
 			return nil, err
@@ -122,6 +128,17 @@ func (s *Store) Do(ctx context.Context, tx *db.Tx, id string, seq int, press Pre
 		return nil, err
 	}
 	return s.Load(ctx, tx, id)
+}
+
+// entered lets citizens whom a step made parties find the matter, each by an entry of their own.
+func (s *Store) entered(ctx context.Context, tx *db.Tx, m *Matter, fresh []Entry) error {
+	for _, e := range fresh {
+		err := tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $3, $4)`, "party:"+e.ID, m.ID, e.ID, e.Person)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reaches: a body above may act on what it does not hold (it is asked to review, say), unless it is sealed.

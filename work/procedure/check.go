@@ -147,13 +147,16 @@ func (c *checking) parties() {
 		if r.Submit && (r.Kind != "citizen" || id != c.p.Submitter()) {
 			c.at("relations", id)("submit 只能写在一种群众（citizen）关系上")
 		}
+		if r.Apart && r.Kind != "citizen" {
+			c.at("relations", id)("apart 只能写在群众（citizen）关系上")
+		}
 		if r.Denied {
 			c.cite(r.Cite, r.Grade, "relations", id)
 		}
 	}
 }
 
-var fieldTypes = []string{"line", "text", "day", "time", "int", "choice", "yes", "org", "person", "place", "matter"}
+var fieldTypes = []string{"line", "text", "day", "time", "int", "choice", "yes", "org", "person", "citizen", "place", "matter"}
 
 func (c *checking) fields() {
 	for _, id := range keys(c.p.Fields) {
@@ -355,7 +358,7 @@ func (b *Book) resolve(cite string, on calendar.Day) (law.Citation, error) {
 var blank = regexp.MustCompile(`\{([a-z0-9_-]+)\}`)
 
 // ready are the names that a letter may use beside fields.
-var ready = []string{"petitioner", "number", "title", "opened", "place", "class", "body", "today", "due"}
+var ready = []string{"petitioner", "parties", "number", "title", "opened", "place", "class", "body", "today", "due"}
 
 func (b *Book) checkLetter(l Letter) (faults Faults) {
 	s := b.sources["letters/"+l.ID]

@@ -40,6 +40,12 @@ func (c *checking) action(id string, a Action) {
 
 // limits: what an action says of clocks.
 func (c *checking) limits(id string, a Action) {
+	if a.Posted != "" {
+		c.mustAsk(a.Posted, slices.Concat(a.Needs, a.Asks), c.at("actions", id, "posted"))
+		if c.p.Fields[a.Posted].Type != "day" || a.Within == "" {
+			c.at("actions", id, "posted")("posted 要写一个日期栏目，并且要有 within")
+		}
+	}
 	if a.Within != "" && c.clockExists(a.Within, "actions", id, "within") &&
 		!slices.ContainsFunc(c.p.Clocks[a.Within].Missed, func(m Consequence) bool { return m.Name == "bar" || m.Name == "do" }) {
 		c.at("actions", id, "within")("期限“%s”过了以后并不阻止什么；请在它的 missed 里写 bar", c.p.Clocks[a.Within].Title)
@@ -161,8 +167,10 @@ func (c *checking) sets(sets map[string]string, fields []string, path ...string)
 		case kind == "field":
 			if !has(fields, name) {
 				c.at(here...)("要从栏目“%s”取，但这一步没有问它；请写进 needs 或者 asks", name)
-			} else if t := c.p.Fields[name].Type; t != "org" && t != "person" {
+			} else if t := c.p.Fields[name].Type; t != "org" && t != "person" && t != "citizen" {
 				c.at(here...)("栏目“%s”填的不是机关，也不是人员", name)
+			} else if r := c.p.Relations[r]; (t == "citizen") != (r.Kind == "citizen") {
+				c.at(here...)("栏目“%s”填的和这种关系不是一类：一个是群众，一个不是", name)
 			}
 		case kind == "nearest":
 			if !org.Kind(name).Valid() {
@@ -193,8 +201,13 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 			c.guardBodies(g, fields, path...)
 		case "not-before", "not-future", "linked-open", "linked-past":
 			c.guardSaid(g, fields, path...)
-		case "target-beneath", "target-own-system", "target-elsewhere":
+		case "target-beneath", "target-own-system", "target-elsewhere", "target-kind":
 			c.mustAsk("target", fields, at)
+			for _, kind := range g.list() {
+				if g.Name == "target-kind" && !org.Kind(kind).Valid() {
+					at("没有“%s”这种机关", kind)
+				}
+			}
 		case "not-reported":
 			c.mustAsk(or(g.Arg, "target"), fields, at)
 		case "at-most", "yes", "differs":
@@ -205,6 +218,8 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 			if g.When != "" {
 				c.mustAsk(g.When, fields, at)
 			}
+		case "not-recused", "rows":
+			c.field(g, fields, at)
 		case "linked":
 			c.mustAsk("linked", fields, at)
 		case "linked-running":
@@ -235,6 +250,24 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 	}
 }
 
+// field: a guard that looks at one field needs it asked, and of its own type.
+func (c *checking) field(g Guard, fields []string, at func(string, ...any)) {
+	c.mustAsk(g.Arg, fields, at)
+	want := map[string]string{"not-recused": "person", "rows": "text"}[g.Name]
+	if t := c.p.Fields[g.Arg].Type; t != want {
+		at("%s 看的栏目要是 %s，“%s”不是", g.Name, want, g.Arg)
+	}
+	if g.Name == "rows" && g.Least <= 0 && g.Upto <= 0 {
+		at("rows 要写 least 或者 upto，例如 {rows: members, least: 3, upto: 9}")
+	}
+	if g.When != "" {
+		c.mustAsk(g.When, fields, at)
+	}
+}
+
+// list are the names in a parameter that takes several, comma separated.
+func (g Guard) list() []string { return strings.Split(strings.ReplaceAll(g.Arg, " ", ""), ",") }
+
 func (c *checking) mustAsk(field string, fields []string, at func(string, ...any)) {
 	if !has(fields, field) {
 		at("这里要看栏目“%s”，但这一步没有问它；请写进 needs 或者 asks", field)
@@ -260,12 +293,26 @@ func (c *checking) effects(list []Effect, fields []string, path ...string) {
 		switch e.Name {
 		case "flag", "unflag":
 			c.flag(or(e.Arg, "（空）"), path...)
+			if e.Day != "" {
+				c.mustAsk(e.Day, fields, at)
+				if c.p.Fields[e.Day].Type != "day" {
+					at("“%s”不是一个日期栏目", e.Day)
+				}
+			}
 		case "classify", "split":
 			c.mustAsk("class", fields, at)
 		case "supervise-linked", "link", "merge":
 			c.mustAsk("linked", fields, at)
 		case "recuse":
-			c.mustAsk("person", fields, at)
+			if e.Arg == "" {
+				c.mustAsk("person", fields, at)
+			} else if c.relation(e.Arg, path...) && c.p.Relations[e.Arg].Kind != "person" {
+				at("回避的要是工作人员（person），“%s”不是", c.p.Relations[e.Arg].Title)
+			}
+		case "then":
+			if a, ok := c.p.Actions[e.Arg]; !ok || !has(a.By, "system") {
+				at("这个程序里没有系统可以做的“%s”；请在它的 by 里写 system", e.Arg)
+			}
 		case "rename":
 			c.mustAsk("title", fields, at)
 		case "serve":
@@ -421,6 +468,12 @@ func (c *checking) starts(id string, k Clock) {
 		c.at("clocks", id)("没有写怎样停止；请写 stops")
 	}
 	for _, s := range k.Starts {
+		for _, flag := range s.Latest {
+			c.flag(or(flag, "（空）"), "clocks", id, "starts")
+		}
+		if s.Day != "" && len(s.Latest) > 0 {
+			c.at("clocks", id, "starts")("day 和 latest 只能写一个")
+		}
 		if !c.actionExists(s.On, "clocks", id, "starts") || s.Day == "" {
 			continue
 		}

@@ -21,8 +21,9 @@ type Procedure struct {
 	En        string              `yaml:"en"`
 	Law       string              `yaml:"law"` // the statute that a bare 第…条 below means
 	From      calendar.Day        `yaml:"from"`
-	To        calendar.Day        `yaml:"to"`     // last day it may be opened under; "" while in force
-	Number    string              `yaml:"number"` // "LX{year}-{n}": how its matters are numbered, ASCII
+	To        calendar.Day        `yaml:"to"`      // last day it may be opened under; "" while in force
+	Number    string              `yaml:"number"`  // "LX{year}-{n}": how its matters are numbered, ASCII
+	Private   bool                `yaml:"private"` // known only to those with a part in it, whoever stands above them
 	Classes   map[string]Class    `yaml:"classes"`
 	Relations map[string]Relation `yaml:"relations"`
 	Fields    map[string]Field    `yaml:"fields"`
@@ -89,6 +90,7 @@ type Relation struct {
 	Denied bool   `yaml:"denied"` // whoever holds it, or works beneath it, may not know a sealed matter exists
 	Of     string `yaml:"of"`     // for a person: the relation whose body they belong to
 	Submit bool   `yaml:"submit"` // whoever brings the matter in holds it
+	Apart  bool   `yaml:"apart"`  // of citizens: only who holds it acts in it, and each has an entry of their own
 	Cite   string `yaml:"cite"`   // by which a denied party is kept from it
 	Grade  Grade  `yaml:"grade"`
 }
@@ -97,7 +99,7 @@ type Relation struct {
 type Field struct {
 	Title   string            `yaml:"title"`
 	En      string            `yaml:"en"`
-	Type    string            `yaml:"type"` // line, text, day, time, int, choice, yes, org, person, place, matter
+	Type    string            `yaml:"type"` // line, text, day, time, int, choice, yes, org, person, citizen, place, matter
 	Help    string            `yaml:"help"`
 	HelpEn  string            `yaml:"help-en"`
 	Max     int               `yaml:"max"` // characters; for int the largest value
@@ -187,6 +189,8 @@ type Action struct {
 	Guards  []Guard           `yaml:"guards"`
 	Effects []Effect          `yaml:"effects"`
 	Within  string            `yaml:"within"`  // a clock; refused once it is over
+	Posted  string            `yaml:"posted"`  // a day field: what was posted in time is in time, whenever it arrives (`within`)
+	Apart   bool              `yaml:"apart"`   // what is said and attached here no other citizen of the matter reads
 	Extends string            `yaml:"extends"` // a clock; needs the field "days" and "reason"
 	Shown   bool              `yaml:"shown"`   // shown grey with its reason where it is closed, because people look for it
 	Main    bool              `yaml:"main"`    // the ordinary next step
@@ -242,8 +246,9 @@ func (c Clock) AllLimits() []string {
 
 // Start is an action that starts a clock, and the day it counts from where that is not the action's own.
 type Start struct {
-	On  string `yaml:"on"`
-	Day string `yaml:"day"` // a field of type day
+	On     string   `yaml:"on"`
+	Day    string   `yaml:"day"`    // a field of type day
+	Latest []string `yaml:"latest"` // flags; it counts from the last of the days that they carry
 }
 
 // Extend is how far a clock may be lengthened, in all.

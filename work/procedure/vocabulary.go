@@ -37,18 +37,21 @@ var guards = map[string]string{
 	"not-future":        "the day or time in the parameter's field is not later than now",
 	"linked-open":       "the matter in the field `linked` is another of the same procedure, not ended, and says the same under the parameter's field",
 	"linked-past":       "where the field `linked` names a matter it is found; one of the same procedure is ended or carries the parameter's flag",
+	"target-kind":       "the body in the field `target` is of one of the kinds in the parameter, comma separated",
+	"not-recused":       "the person in the parameter's field has not been told to step aside in this matter",
+	"rows":              "the text in the parameter's field has at least `least` and at most `upto` rows, one a line, parted by commas; with `word` those with that cell, with `without` those lacking it; with `when` only where that yes-field says yes",
 	"none-open":         "no matter of the procedure in the parameter that was opened from this one is still open",
 }
 
 // Effects: the acts that a file may name. They happen in the same transaction as the action.
 var effects = map[string]string{
-	"flag":             "mark the matter with the parameter, for guards and lists",
+	"flag":             "mark the matter with the parameter, for guards and lists; with `day` it carries the day in that field, and is not put on while that is empty",
 	"unflag":           "take the mark off",
 	"classify":         "the class becomes the one in the field `class`; a sealed class seals",
 	"supervise":        "open a supervision on the ground in the field `trigger`, or else in the parameter, against the holder of the relation `against` (default handler)",
 	"supervise-linked": "the same on the matter in the field `linked`",
 	"link":             "link to the matter in the field `linked`, under the kind in the parameter",
-	"recuse":           "the person in the field `person` may no longer act here",
+	"recuse":           "the person in the field `person`, or whoever holds the relation in the parameter, may no longer act here",
 	"split":            "open a second matter of the class in the field `class` from this one; a sealed part leaves no pointer in the other",
 	"merge":            "join this matter's entries to the one in the field `linked`; every submitter keeps the right to an answer",
 	"evaluate":         "open the evaluation to the citizen",
@@ -58,6 +61,7 @@ var effects = map[string]string{
 	"set-clock":        "the clock in the parameter, where it runs, goes on to the day in the field `due_on`",
 	"open":             "open a matter of the procedure in the parameter from this one; with `each`, one for each body in that field; with `submitters: yes` whoever brought this one in follows both",
 	"back":             "the program takes the action in the parameter on the matter that this one was opened from, where it can be taken",
+	"then":             "the program takes the action in the parameter on this same matter, where it can be taken now",
 	"tell":             "the program takes the action in the parameter on every open matter of the procedure `in` that was opened from this one, where it can be taken",
 }
 
@@ -86,6 +90,9 @@ type Guard struct {
 	Level, Beyond string   // floors of the state: county, city
 	Of            string   // a field or a relation
 	Classes       []string // holds only for these; all where there are none
+
+	Least         int    // of `rows`
+	Word, Without string // of `rows`: only those with this cell, or without it
 }
 
 // Effect is a named act with its parameters. With When it happens only where the action's yes-field of that
@@ -102,6 +109,7 @@ type Effect struct {
 	Recent     string // only where the linked matter is of the same procedure and got this flag lately: within Within
 	Within     string // a period, 30日
 	Along      bool   // of `link`: a link to a sealed matter seals this one, and denies the same parties
+	Day        string // of `flag`: a day field
 }
 
 // Consequence is what a missed clock brings about: "light" it is shown as late; "bar" the action that
@@ -114,13 +122,14 @@ type Consequence struct {
 
 // UnmarshalYAML takes `name`, `{name: arg, limit: n}` or `{name: arg, limit: n, when: field, upto: n}`.
 func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes")
+	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "least", "word", "without")
 	if err != nil {
 		return err
 	}
 	g.When, g.Level, g.Beyond, g.Of = extra["when"], extra["level"], extra["beyond"], extra["of"]
+	g.Word, g.Without = extra["word"], extra["without"]
 	g.Classes = strings.FieldsFunc(extra["classes"], func(c rune) bool { return c == ',' || c == ' ' })
-	for key, into := range map[string]*int{"limit": &g.Limit, "upto": &g.Upto} {
+	for key, into := range map[string]*int{"limit": &g.Limit, "upto": &g.Upto, "least": &g.Least} {
 		s, ok := extra[key]
 		if !ok {
 			continue
@@ -137,11 +146,11 @@ func misread(n *yaml.Node, text string, args ...any) error {
 	return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: ", n.Line) + fmt.Sprintf(text, args...)}}
 }
 
-// UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`, with each, class, submitters and
-// in for the acts that know them.
+// UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`, with each, class, submitters, in
+// and day for the acts that know them.
 func (e *Effect) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "sealed")
-	e.Recent, e.Within, e.Along = extra["recent"], extra["within"], extra["sealed"] == "along"
+	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "sealed", "day")
+	e.Recent, e.Within, e.Along, e.Day = extra["recent"], extra["within"], extra["sealed"] == "along", extra["day"]
 	e.Against, e.When, e.Each, e.Class, e.In = extra["against"], extra["when"], extra["each"], extra["class"], extra["in"]
 	e.Submitters = extra["submitters"] == "yes" || extra["submitters"] == "true"
 	return err

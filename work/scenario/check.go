@@ -108,7 +108,7 @@ func (c *checker) field(s Step, name, value string, taken []string) {
 		c.fault(line, "没有叫“{name}”的填写项", "name", name)
 	case !slices.Contains(taken, name) && !f.Secret:
 		c.fault(line, "“{do}”不填写“{name}”", "do", s.Do, "name", name)
-	case f.Type == "org" || f.Type == "person":
+	case f.Type == "org" || f.Type == "person" || f.Type == "citizen":
 		c.names(line, f.Type, value)
 	}
 }

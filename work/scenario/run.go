@@ -203,7 +203,7 @@ func (r *run) with(p *procedure.Procedure, needs []string, step Step) map[string
 	maps.Copy(with, step.With)
 	for name, value := range with {
 		switch p.Fields[name].Type {
-		case "org", "person":
+		case "org", "person", "citizen":
 			with[name], _ = r.Cast.value(p.Fields[name].Type, value)
 		case "matter":
 			if id, ok := r.ids[value]; ok {
