@@ -32,9 +32,9 @@ func (s *Server) rules(v *visit) error {
 	for _, p := range s.desk.Book.Procedures() {
 		entries = append(entries, rulebook.Entry{Key: p.Key(), Title: v.page.Either(p.Title, p.En), Law: s.lawName(v, p.Law, p.From), From: v.page.Day(p.From)})
 		for _, profile := range s.desk.Book.Profiles() {
-			if q, err := s.desk.Book.Procedure(p.ID, s.today(), profile.ID); err == nil && q.Profile != "" && q.From == p.From {
+			if q, err := s.desk.Book.Procedure(p.ID, s.today(), profile.ID); err == nil && q.From == p.From && s.desk.Book.Changes(profile.ID, p) {
 				entries = append(entries, rulebook.Entry{Key: q.Key(), Title: v.page.Either(q.Title, q.En), Law: s.lawName(v, q.Law, q.From),
-					From: v.page.Day(q.From), Profile: profile.Title})
+					From: v.page.Day(q.From), Profile: v.page.Either(profile.Title, profile.En)})
 			}
 		}
 	}

@@ -301,7 +301,7 @@ func node(p look.Page, n desk.Node, at func(desk.Node) string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("最迟 {day}", "day", p.ShortDay(n.Next.Day)))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("最迟 {day}", "day", tell.Until(p, *n.Next)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `follow/map.templ`, Line: 55, Col: 62}
 			}

@@ -109,7 +109,7 @@ func deadline(p look.Page, v *desk.View, here bool) string {
 	if !here || v.Next == nil || v.Ended {
 		return ""
 	}
-	return p.Say("最迟 {day}", "day", p.ShortDay(v.Next.Day))
+	return p.Say("最迟 {day}", "day", Until(p, *v.Next))
 }
 
 // spoken says the drawing to those who do not see it.

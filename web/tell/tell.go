@@ -117,7 +117,7 @@ func Steps(p look.Page, v *desk.View, at string) []look.Step {
 	}
 	if v.Next != nil && !v.Ended {
 		next := look.Step{Kind: "next", Title: p.Either(v.Next.Title, v.Next.En), Cite: v.Next.Cite,
-			When: p.Say("最迟 {day}", "day", p.Day(v.Next.Day)), NotLaw: v.Next.Grade == "D"}
+			When: p.Say("最迟 {day}", "day", lastOf(p, *v.Next)), NotLaw: v.Next.Grade == "D"}
 		if v.Next.Light == desk.Overdue {
 			next.Late = p.Say("逾期 {n} 天", "n", -v.Next.Left)
 		}
@@ -269,10 +269,29 @@ func kind(q *look.Field, t string) {
 // NotLaw reports whether a rule is our own setting.
 func NotLaw(g procedure.Grade) bool { return g == "D" }
 
-// Channel is the way a matter came in.
+// lastOf is the same in full.
+func lastOf(p look.Page, c desk.Clock) string {
+	if c.Exact {
+		return p.Moment(c.Due)
+	}
+	return p.Day(c.Day)
+}
+
+// Until is the last day of a clock, with the hour where it ends within one.
+func Until(p look.Page, c desk.Clock) string {
+	if c.Exact {
+		return p.Moment(c.Due)
+	}
+	return p.ShortDay(c.Day)
+}
+
+// Channel is the way a matter came in; "" where bodies open such matters among themselves.
 func Channel(p look.Page, pr *procedure.Procedure, id string) string {
 	if o, ok := pr.Fields["channel"].Options[id]; ok {
 		return p.Either(o.Title, o.En)
+	}
+	if pr.Submitter() == "" {
+		return ""
 	}
 	return p.Say(id)
 }

@@ -803,7 +803,7 @@ func Rows(p look.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var37 string
-				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.ShortDay(r.Next.Day))
+				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(tell.Until(p, *r.Next))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `today/today.templ`, Line: 192, Col: 71}
 				}

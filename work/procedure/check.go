@@ -49,6 +49,16 @@ func (b *Book) touches(profile, proc string) bool {
 	return false
 }
 
+// Changes reports whether the profile, or one that it lies over, says anything of the procedure or of its letters.
+func (b *Book) Changes(profile string, p *Procedure) bool {
+	for _, x := range b.chain(profile) {
+		if _, ok := x.Procedures[p.ID]; ok || slices.ContainsFunc(keys(x.Letters), p.serves) {
+			return true
+		}
+	}
+	return false
+}
+
 // inProfile lays a fault that only the profile brings in at the profile's door.
 func (b *Book) inProfile(f Fault, p *Procedure, profile string) Fault {
 	s := b.sources["profiles/"+profile]
