@@ -60,7 +60,11 @@ func clockSentence(p *procedure.Procedure, c procedure.Clock, lang words.Lang) s
 		"clock", either(lang, c.Title, c.En), "limit", Limit(p, c, lang),
 		"starts", titles(p, starts(c), lang), "stops", titles(p, c.Stops, lang))
 	if c.Extend != nil {
-		s += words.Say(lang, "；最多延长{upto}，由{who}批准", "upto", limit(lang, c.Extend.Upto), "who", By(p, []string{c.Extend.By}, lang))
+		upto := limit(lang, c.Extend.Upto)
+		if c.Extend.Upto == "limit" {
+			upto = words.Say(lang, "不超过原来的期限")
+		}
+		s += words.Say(lang, "；最多延长{upto}，由{who}批准", "upto", upto, "who", By(p, []string{c.Extend.By}, lang))
 	}
 	if len(c.Pauses) > 0 {
 		s += words.Say(lang, "；从{from}到{to}不计入", "from", titles(p, []string{c.Pauses[0].From}, lang), "to", titles(p, []string{c.Pauses[0].To}, lang))

@@ -147,6 +147,14 @@ func (e *Engine) extend(c *Clock, p *procedure.Procedure, rule procedure.Clock, 
 	}
 	days, err := strconv.Atoi(with["days"])
 	upto, perr := calendar.ParsePeriod(rule.Extend.Upto)
+	if rule.Extend.Upto == "limit" {
+		if upto, perr = calendar.ParsePeriod(c.Limit); perr != nil || upto.Unit != calendar.Days && upto.Unit != calendar.WorkingDays {
+			return words.Refuse(words.Closed, "not-by-days", "{clock}是{limit}，不能按天延长。", "clock", words.Two{ZH: rule.Title, EN: rule.En}, "limit", c.Limit).Under(p.Cite(rule.Cite))
+		}
+	}
+	if rule.Extend.Once && c.Extended > 0 {
+		return words.Refuse(words.Closed, "extended-already", "{clock}已经延长过一次，不能再延长。", "clock", words.Two{ZH: rule.Title, EN: rule.En}).Under(p.Cite(rule.Cite))
+	}
 	if err != nil || perr != nil || days < 1 {
 		return words.Refuse(words.Invalid, "days", "延长的天数要写成大于零的整数。").At("days", "写一个整数，例如 30。")
 	}

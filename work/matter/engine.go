@@ -442,8 +442,13 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 	case "none":
 		return []Party{}, nil
 	case "nearest":
-		for _, o := range append([]string{body}, tree.Above(body)...) {
-			if x, ok := tree.Get(o); ok && string(x.Kind) == name {
+		kind, field, ok := strings.Cut(name, ":")
+		from := body
+		if ok {
+			from = press.With[field]
+		}
+		for _, o := range append([]string{from}, tree.Above(from)...) {
+			if x, ok := tree.Get(o); ok && string(x.Kind) == kind {
 				return []Party{{Org: o}}, nil
 			}
 		}

@@ -20,7 +20,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		return nil
 	}
 	switch g.Name {
-	case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied":
+	case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
 		return e.guardBodies(m, p, g, body, press, refuse)
 	case "not-before", "not-future":
 		return guardTime(m, p, g, press, refuse)

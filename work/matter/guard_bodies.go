@@ -42,6 +42,13 @@ func (e *Engine) guardBodies(m *Matter, p *procedure.Procedure, g procedure.Guar
 				return refuse("there-already", "{body}已经在里面了，不用再选一次。", "body", e.bodyName(id)).At(g.Arg, "请选别的单位。")
 			}
 		}
+	case "of-kinds", "not-kinds":
+		for _, id := range named {
+			o, ok := e.Offices.Tree().Get(id)
+			if ok && press.With[g.Unless] == "" && slices.Contains(g.Kinds, string(o.Kind)) != (g.Name == "of-kinds") {
+				return refuse("wrong-kind", "这一步不能交给{body}。", "body", bodyName(o)).At(g.Arg, "请选别的单位。")
+			}
+		}
 	case "among":
 		asked := members(press.With[g.Of])
 		for _, id := range named {

@@ -79,3 +79,6 @@ func recently(m *Matter, f procedure.Effect, press Press) bool {
 	period, perr := calendar.ParsePeriod(f.Within)
 	return err == nil && perr == nil && calendar.DayOf(press.At).Sub(day) <= period.N
 }
+
+// running: the linked matter is of the effect's procedure and has not ended.
+func running(f procedure.Effect, l *Matter) bool { return l != nil && l.Procedure == f.Running && !l.Ended }

@@ -173,8 +173,12 @@ func (c *checking) sets(sets map[string]string, fields []string, path ...string)
 				c.at(here...)("栏目“%s”填的和这种关系不是一类：一个是群众，一个不是", name)
 			}
 		case kind == "nearest":
-			if !org.Kind(name).Valid() {
-				c.at(here...)("没有“%s”这种机关", name)
+			kind, field, _ := strings.Cut(name, ":")
+			if !org.Kind(kind).Valid() {
+				c.at(here...)("没有“%s”这种机关", kind)
+			}
+			if field != "" && (!has(fields, field) || c.p.Fields[field].Type != "org") {
+				c.at(here...)("要从栏目“%s”里的机关找起，但这一步没有问它", field)
 			}
 		case kind == "from":
 			if !slices.ContainsFunc(c.openers(), func(p *Procedure) bool { _, ok := p.Relations[name]; return ok }) {
@@ -197,7 +201,7 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 		}
 		c.classes(g.Classes, path...)
 		switch g.Name {
-		case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied":
+		case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
 			c.guardBodies(g, fields, path...)
 		case "not-before", "not-future", "linked-open", "linked-past":
 			c.guardSaid(g, fields, path...)
@@ -447,7 +451,7 @@ func (c *checking) limit(k Clock, id string) {
 	if e == nil {
 		return
 	}
-	if _, err := calendar.ParsePeriod(e.Upto); err != nil {
+	if _, err := calendar.ParsePeriod(e.Upto); err != nil && e.Upto != "limit" {
 		c.at("clocks", id, "extend")("“%s”不是可以延长的长度；请写成 30日 这样的文字", e.Upto)
 	}
 	c.by([]string{e.By}, nil, "clocks", id, "extend")

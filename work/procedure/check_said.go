@@ -34,6 +34,18 @@ func (c *checking) guardBodies(g Guard, fields []string, path ...string) {
 		if len(c.versions(g.Of)) == 0 {
 			at("没有“%s”这个程序", g.Of)
 		}
+	case "of-kinds", "not-kinds":
+		if len(g.Kinds) == 0 {
+			at("%s 要写机关的种类，例如 {%s: target, kinds: 'village'}", g.Name, g.Name)
+		}
+		for _, kind := range g.Kinds {
+			if !org.Kind(kind).Valid() {
+				at("没有“%s”这种机关", kind)
+			}
+		}
+		if g.Unless != "" {
+			c.mustAsk(g.Unless, fields, at)
+		}
 	case "among":
 		if !has(fields, g.Of) {
 			c.relation(g.Of, path...)
@@ -68,10 +80,16 @@ func (c *checking) guardSaid(g Guard, fields []string, path ...string) {
 
 // recent: an effect that happens only where the linked matter got a flag lately.
 func (c *checking) recent(e Effect, fields []string, path ...string) {
+	at := c.at(path...)
+	if e.Running != "" {
+		c.mustAsk("linked", fields, at)
+		if len(c.versions(e.Running)) == 0 {
+			at("没有“%s”这个程序", e.Running)
+		}
+	}
 	if e.Recent == "" && e.Within == "" {
 		return
 	}
-	at := c.at(path...)
 	c.mustAsk("linked", fields, at)
 	c.flag(or(e.Recent, "（空）"), path...)
 	if p, err := calendar.ParsePeriod(e.Within); err != nil || p.Unit != calendar.Days {

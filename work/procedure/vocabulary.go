@@ -31,6 +31,8 @@ var guards = map[string]string{
 	"serves-within":     "each body in the parameter's field serves the place of the acting body at the `level`, or a place inside it",
 	"at-least":          "the parameter's field names at least `limit` bodies; with `beyond: LEVEL` only where one of them serves more than the acting body's place at that level",
 	"none-yet":          "for no body in the parameter's field a matter of the procedure `of`, opened from this one, is still open",
+	"of-kinds":          "each body in the parameter's field is of one of the `kinds`; with `unless` not asked where that field is filled in",
+	"not-kinds":         "no body in the parameter's field is of one of the `kinds`; with `unless` not asked where that field is filled in",
 	"among":             "the body in the parameter's field is one of those in the field `of`, where the step asks it, or holds the relation `of`",
 	"not-denied":        "as not-reported, of the parameter's field, in a sentence that does not say why",
 	"not-before":        "the day or time in the parameter's field is not before the one in the field `of`; without `of`, not before the matter was opened",
@@ -69,7 +71,7 @@ var effects = map[string]string{
 // "field:NAME" a field's body or person, "relation:NAME" another relation's holder,
 // "above:NAME" the body one level above that relation's holder, as the office tree says for review,
 // "common-above:NAME" the nearest common superior of that relation's holders and the acting body,
-// "nearest:KIND" the acting body or the nearest body above it of that kind,
+// "nearest:KIND" the acting body or the nearest body above it of that kind, "nearest:KIND:FIELD" counted from the body in a field,
 // "from:NAME" that relation's holders in the matter that this one was opened from; nobody where there is none.
 var setSources = []string{"acting", "actor", "nearest", "none", "field", "relation", "above", "common-above", "from"}
 
@@ -89,6 +91,8 @@ type Guard struct {
 
 	Level, Beyond string   // floors of the state: county, city
 	Of            string   // a field or a relation
+	Kinds         []string // of bodies
+	Unless        string   // a field; the guard is not asked where it is filled in
 	Classes       []string // holds only for these; all where there are none
 
 	Least         int    // of `rows`
@@ -108,6 +112,7 @@ type Effect struct {
 	In         string // of `tell`: a procedure
 	Recent     string // only where the linked matter is of the same procedure and got this flag lately: within Within
 	Within     string // a period, 30日
+	Running    string // only where the linked matter is of this procedure and has not ended
 	Along      bool   // of `link`: a link to a sealed matter seals this one, and denies the same parties
 	Day        string // of `flag`: a day field
 }
@@ -122,13 +127,14 @@ type Consequence struct {
 
 // UnmarshalYAML takes `name`, `{name: arg, limit: n}` or `{name: arg, limit: n, when: field, upto: n}`.
 func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "least", "word", "without")
+	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without")
 	if err != nil {
 		return err
 	}
 	g.When, g.Level, g.Beyond, g.Of = extra["when"], extra["level"], extra["beyond"], extra["of"]
 	g.Word, g.Without = extra["word"], extra["without"]
-	g.Classes = strings.FieldsFunc(extra["classes"], func(c rune) bool { return c == ',' || c == ' ' })
+	apart := func(c rune) bool { return c == ',' || c == ' ' }
+	g.Unless, g.Classes, g.Kinds = extra["unless"], strings.FieldsFunc(extra["classes"], apart), strings.FieldsFunc(extra["kinds"], apart)
 	for key, into := range map[string]*int{"limit": &g.Limit, "upto": &g.Upto, "least": &g.Least} {
 		s, ok := extra[key]
 		if !ok {
@@ -149,8 +155,8 @@ func misread(n *yaml.Node, text string, args ...any) error {
 // UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`, with each, class, submitters, in
 // and day for the acts that know them.
 func (e *Effect) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "sealed", "day")
-	e.Recent, e.Within, e.Along, e.Day = extra["recent"], extra["within"], extra["sealed"] == "along", extra["day"]
+	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "running", "sealed", "day")
+	e.Recent, e.Within, e.Running, e.Along, e.Day = extra["recent"], extra["within"], extra["running"], extra["sealed"] == "along", extra["day"]
 	e.Against, e.When, e.Each, e.Class, e.In = extra["against"], extra["when"], extra["each"], extra["class"], extra["in"]
 	e.Submitters = extra["submitters"] == "yes" || extra["submitters"] == "true"
 	return err
