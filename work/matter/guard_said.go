@@ -81,4 +81,6 @@ func recently(m *Matter, f procedure.Effect, press Press) bool {
 }
 
 // running: the linked matter is of the effect's procedure and has not ended.
-func running(f procedure.Effect, l *Matter) bool { return l != nil && l.Procedure == f.Running && !l.Ended }
+func running(f procedure.Effect, l *Matter) bool {
+	return l != nil && l.Procedure == f.Running && !l.Ended
+}

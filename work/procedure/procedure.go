@@ -253,7 +253,7 @@ type Start struct {
 
 // Extend is how far a clock may be lengthened, in all.
 type Extend struct {
-	Upto  string `yaml:"upto"`  // in all; "limit": as long as the limit itself
+	Upto  string `yaml:"upto"` // in all; "limit": as long as the limit itself
 	Once  bool   `yaml:"once"`
 	By    string `yaml:"by"`    // the relation that decides
 	Tells string `yaml:"tells"` // the letter that tells the citizen
