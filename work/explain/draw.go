@@ -73,7 +73,11 @@ func (d *drawing) state(name string) {
 	}
 	d.printf(`<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="8" fill="%s" stroke="%s" stroke-width="1.6"/>`,
 		html.EscapeString(s.Cite), x, y, wide, high, fill, line)
-	d.text(x+wide/2, y+20, 14, "700", "#1a1f24", short(either(d.lang, s.Title, s.En), 23))
+	title, size := either(d.lang, s.Title, s.En), 14
+	if short(title, 22) != title { // a long name stands smaller before it is cut
+		size = 11
+	}
+	d.text(x+wide/2, y+20, size, "700", "#1a1f24", short(title, 28))
 	if r := d.p.Relations[s.Holder]; s.Holder != "" {
 		d.text(x+wide/2, y+36, 11, "400", "#3c474f", short(words.Say(d.lang, "由{who}推进", "who", either(d.lang, r.Title, r.En)), 32))
 	}
