@@ -49,8 +49,11 @@ func (d *Desk) Form(who actor.Actor, id string) (Form, error) {
 		return Form{}, words.Refuse(words.NotFound, "no-such-procedure", "没有“{id}”这类事项。", "id", id)
 	}
 	m := d.blank(p)
-	if slices.Equal(p.Open.By, []string{"system"}) || !comesToSomebody(p) || !d.Matters.May(who, m, p.Open.By) || !d.Matters.MayInitiate(who, p) {
+	if slices.Equal(p.Open.By, []string{"system"}) || !comesToSomebody(p) || !d.Matters.May(who, m, p.Open.By) {
 		return Form{}, words.Refuse(words.Forbidden, "not-yours", "您现在的身份不能提出这类事项。")
+	}
+	if err := d.Matters.MayInitiate(who, p); err != nil {
+		return Form{}, err
 	}
 	if who.Kind == actor.Staff && p.Submitter() != "" && !who.HasAny(actor.Register) {
 		return Form{}, words.Refuse(words.Forbidden, "not-a-clerk", "来信、来电、来访须由有登记职责的工作人员录入。")

@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"html"
+	"maps"
 	"slices"
 	"strings"
 
@@ -92,12 +93,24 @@ func (d *drawing) limits(state string) string {
 		c := d.p.Clocks[id]
 		for _, s := range c.Starts {
 			into := d.p.Actions[s.On].To == state || s.On == "open" && d.p.Open.To == state
-			if text := Limit(d.p, c, d.lang); into && !strings.HasPrefix(c.Limit, "field:") && !slices.Contains(list, text) && len(list) < 3 {
+			text := limit(d.lang, c.Limit)
+			if len(c.Limits) > 0 { // which answer has which, the table says
+				text = strings.Join(each(c.Limits, d.lang), "/")
+			}
+			if into && !strings.HasPrefix(c.Limit, "field:") && !slices.Contains(list, text) && len(list) < 3 {
 				list = append(list, text)
 			}
 		}
 	}
 	return strings.Join(list, " · ")
+}
+
+// each are the limits of the answers, in the order of the answers.
+func each(limits map[string]string, lang words.Lang) (list []string) {
+	for _, answer := range slices.Sorted(maps.Keys(limits)) {
+		list = append(list, limit(lang, limits[answer]))
+	}
+	return list
 }
 
 func (d *drawing) text(x, y, size int, weight, fill, text string) {

@@ -132,10 +132,10 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 	press := o.Press
 	press.Action = "open"
 	body = or(body, press.Body)
-	if err := e.initiates(p, o.Class, body, press); err != nil {
+	if err := e.checkFields(p, open.Needs, open.Asks, o.With); err != nil {
 		return Change{}, nil, err
 	}
-	if err := e.checkFields(p, open.Needs, open.Asks, o.With); err != nil {
+	if err := e.initiates(p, o.Class, body, press); err != nil {
 		return Change{}, nil, err
 	}
 	for _, g := range open.Guards {

@@ -25,6 +25,13 @@ func (e *Engine) initiates(p *procedure.Procedure, class, body string, press Pre
 		}
 		needed = append(needed, i)
 	}
+	if len(needed) == 0 { // nobody may, with these answers
+		needed = p.Open.Initiators
+	}
+	return notAnInitiator(p, needed)
+}
+
+func notAnInitiator(p *procedure.Procedure, needed []procedure.Initiator) error {
 	r := words.Refuse(words.Forbidden, "not-an-initiator", "“{action}”须由{who}来做。", "action", words.Two{ZH: p.Open.Title, EN: p.Open.En}, "who", initiators(needed)).Under(p.Cite(p.Open.Cite))
 	if len(needed) > 0 {
 		r = r.Under(p.Cite(needed[0].Cite))
@@ -32,10 +39,13 @@ func (e *Engine) initiates(p *procedure.Procedure, class, body string, press Pre
 	return r
 }
 
-// MayInitiate reports whether the actor is one of those that bring such matters in, whatever they will answer.
-func (e *Engine) MayInitiate(a actor.Actor, p *procedure.Procedure) bool {
-	return len(p.Open.Initiators) == 0 || a.Kind == actor.System ||
-		slices.ContainsFunc(p.Open.Initiators, func(i procedure.Initiator) bool { return e.fits(i, a, a.Acting) })
+// MayInitiate refuses whoever is none of those that bring such matters in, whatever they would answer.
+func (e *Engine) MayInitiate(a actor.Actor, p *procedure.Procedure) error {
+	if len(p.Open.Initiators) == 0 || a.Kind == actor.System ||
+		slices.ContainsFunc(p.Open.Initiators, func(i procedure.Initiator) bool { return e.fits(i, a, a.Acting) }) {
+		return nil
+	}
+	return notAnInitiator(p, p.Open.Initiators)
 }
 
 func applies(i procedure.Initiator, class string, with map[string]string) bool {
