@@ -61,8 +61,9 @@ type doorsOutput struct {
 
 // Press is what an action is taken with.
 type Press struct {
-	With  map[string]string `json:"with,omitempty" doc:"这一步要填的各栏"`
-	Files []string          `json:"files,omitempty" maxItems:"50" doc:"上传附件得到的 ref"`
+	With   map[string]string `json:"with,omitempty" doc:"这一步要填的各栏"`
+	People map[string]Person `json:"people,omitempty" doc:"要写明是谁的栏目（类型 citizen）；身份进保险库，不进卷宗"`
+	Files  []string          `json:"files,omitempty" maxItems:"50" doc:"上传附件得到的 ref"`
 }
 
 type pressInput struct {
@@ -129,7 +130,7 @@ func (s *server) act(ctx context.Context, c caller, in *pressInput) (*matterOutp
 	}
 	p := desk.Press{Token: c.token("do", in.ID, in.Action), Seq: seq, Action: in.Action}
 	if in.Body != nil {
-		p.With = in.Body.With
+		p.With, p.People = in.Body.With, identities(in.Body.People)
 		if p.Files, err = s.attached(in.Body.Files); err != nil {
 			return nil, err
 		}
@@ -144,7 +145,7 @@ func (s *server) act(ctx context.Context, c caller, in *pressInput) (*matterOutp
 func (s *server) draft(ctx context.Context, c caller, in *draftInput) (*docOutput, error) {
 	p := desk.Press{Action: in.Action}
 	if in.Body != nil {
-		p.With = in.Body.With
+		p.With, p.People = in.Body.With, identities(in.Body.People)
 	}
 	d, err := s.desk.Draft(ctx, c.Actor, in.ID, p)
 	if err != nil {

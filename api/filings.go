@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/desk"
 	"jishi/people/actor"
@@ -22,6 +23,7 @@ type Filing struct {
 	Who             *Person           `json:"who,omitempty" doc:"提出人；匿名的不写"`
 	Anonymous       bool              `json:"anonymous,omitempty" doc:"匿名提出，将无法书面答复"`
 	Others          []Person          `json:"others,omitempty" maxItems:"1000" doc:"共同提出的其他人"`
+	People          map[string]Person `json:"people,omitempty" doc:"表单里要写明是谁的栏目（类型 citizen），例如调解的对方当事人；身份进保险库，不进卷宗"`
 	Reported        []string          `json:"reported,omitempty" maxItems:"50" doc:"检举控告的单位的代码"`
 	ReportedPersons []string          `json:"reportedPersons,omitempty" maxItems:"50" doc:"检举控告的工作人员的代码"`
 	Files           []string          `json:"files,omitempty" maxItems:"50" doc:"上传附件得到的 ref"`
@@ -122,6 +124,7 @@ func (s *server) filing(b Filing) (desk.Filing, error) {
 	if b.Who != nil {
 		f.Who = b.Who.identity()
 	}
+	f.People = identities(b.People)
 	for _, p := range b.Others {
 		f.Others = append(f.Others, p.identity())
 	}
@@ -140,6 +143,15 @@ func (s *server) filing(b Filing) (desk.Filing, error) {
 	var err error
 	f.Files, err = s.attached(b.Files)
 	return f, err
+}
+
+// identities are those whom a body names under fields of the type citizen.
+func identities(people map[string]Person) map[string]vault.Identity {
+	list := map[string]vault.Identity{}
+	for name, p := range people {
+		list[name] = p.identity()
+	}
+	return list
 }
 
 func (s *server) receiptAgain(ctx context.Context, c caller, in *keyInput) (*receiptOutput, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"jishi/base/db"
@@ -27,6 +28,9 @@ func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) 
 				return err
 			}
 		}
+		if err := d.namedIn(ctx, tx, who, id, &press); err != nil {
+			return err
+		}
 		var err error
 		m, err = d.Matters.Do(ctx, tx, id, press.Seq, matter.Press{Action: press.Action, With: press.With, Files: press.Files, By: who, At: at})
 		return err
@@ -40,6 +44,32 @@ func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) 
 		return &View{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Seq: m.Seq}, nil
 	}
 	return v, err
+}
+
+// namedIn seals those whom the press names. Who may not know of the matter learns nothing here: the step itself refuses.
+func (d *Desk) namedIn(ctx context.Context, tx *db.Tx, who actor.Actor, id string, press *Press) error {
+	m, err := d.Matters.Load(ctx, tx, id)
+	if err != nil || !d.Matters.Sees(who, m) {
+		return nil
+	}
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return err
+	}
+	a, people := p.Actions[press.Action], givenPeople(press.People)
+	press.With = clone(press.With)
+	if d.Matters.Closed(who, m, press.Action, d.Now()) == nil {
+		if err := d.checkPeople(p, a.Needs, a.Asks, people); err != nil {
+			return err
+		}
+	}
+	return d.sealPeople(ctx, tx, p, press.With, people)
+}
+
+func clone(with map[string]string) map[string]string {
+	own := map[string]string{}
+	maps.Copy(own, with)
+	return own
 }
 
 // Note writes an internal note, readable by the officers of the actor's own body who may see the matter.

@@ -26,10 +26,18 @@ func (d *Desk) Attachment(ctx context.Context, who actor.Actor, id, hash string)
 	if err != nil {
 		return matter.File{}, nil, err
 	}
-	i := slices.IndexFunc(m.Files, func(f matter.File) bool { return f.Hash == hash })
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return matter.File{}, nil, err
+	}
+	files, err := d.files(ctx, who, p, m)
+	if err != nil {
+		return matter.File{}, nil, err
+	}
+	i := slices.IndexFunc(files, func(f matter.File) bool { return f.Hash == hash })
 	if i < 0 {
 		return matter.File{}, nil, matter.NotFound()
 	}
 	r, err := d.Blobs.Open(hash)
-	return m.Files[i], r, err
+	return files[i], r, err
 }

@@ -56,6 +56,9 @@ func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, er
 		if err := d.seal(ctx, tx, &o, f); err != nil {
 			return err
 		}
+		if err := d.sealPeople(ctx, tx, o.Procedure, o.With, givenPeople(f.People)); err != nil {
+			return err
+		}
 		var err error
 		if m, err = d.Matters.Open(ctx, tx, o); err != nil {
 			return err
@@ -132,6 +135,9 @@ func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.
 	if err := d.checkFiling(ctx, p, f); err != nil {
 		return matter.Opening{}, err
 	}
+	if f.Body == "" && f.With["place"] == "" && f.Procedure != Petition && len(p.Open.Receives) > 0 {
+		return matter.Opening{}, words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At("place", "请选择地方，才知道由谁接收。")
+	}
 	if f.Body == "" && len(p.Open.Receives) > 0 {
 		if f.Body, err = d.receiver(ctx, p, f.With["place"], f.Reported, f.ReportedPersons); err != nil {
 			return matter.Opening{}, err
@@ -193,6 +199,9 @@ func (d *Desk) checkFiling(ctx context.Context, p *procedure.Procedure, f *Filin
 		if _, ok := d.Offices.Tree().Get(body); !ok {
 			r.At("reported", "没有找到这个单位，请从列表里选择。")
 		}
+	}
+	if people, ok := words.AsRefusal(d.checkPeople(p, p.Open.Needs, p.Open.Asks, givenPeople(f.People))); ok {
+		r.Fields = append(r.Fields, people.Fields...)
 	}
 	if place := f.With["place"]; place != "" {
 		if len(d.path(ctx, place)) == 0 {

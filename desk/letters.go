@@ -38,7 +38,11 @@ func (d *Desk) Draft(ctx context.Context, who actor.Actor, id string, press Pres
 	if err != nil {
 		return paper.Doc{}, err
 	}
-	c, _, err := d.Matters.Decide(m, matter.Press{Action: press.Action, With: press.With, By: who, At: d.Now()})
+	with := clone(press.With)
+	for name := range givenPeople(press.People) {
+		with[name] = "named"
+	}
+	c, _, err := d.Matters.Decide(m, matter.Press{Action: press.Action, With: with, By: who, At: d.Now()})
 	if err != nil {
 		return paper.Doc{}, err
 	}

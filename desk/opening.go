@@ -23,9 +23,10 @@ type Form struct {
 	Classes              []Choice
 	Channels             []Choice // ways that an officer enters for somebody; none where officers act for themselves
 	Fields               []Field
-	Named                bool // whoever brings it in says who they are
-	Anonymous            bool // or need not
-	Against              bool // somebody may be complained of
+	Named                bool     // whoever brings it in says who they are
+	Anonymous            bool     // or need not
+	Against              bool     // somebody may be complained of
+	Receives             []string // kinds of body that it is brought to, where it is not the acting one
 }
 
 // carried are the fields of an opening that a Filing carries by other names, or that the desk fills in itself.
@@ -60,9 +61,12 @@ func (d *Desk) Form(who actor.Actor, id string) (Form, error) {
 	}
 	asked := slices.Concat(p.Open.Needs, p.Open.Asks)
 	f := Form{Procedure: p.ID, Title: p.Title, En: p.En, Act: p.Open.Title, ActEn: p.Open.En, Cite: p.Cite(p.Open.Cite), Grade: p.Open.Grade,
-		Named: p.Submitter() != "", Anonymous: slices.Contains(asked, "anonymous"), Against: slices.Contains(asked, "against")}
+		Named: p.Submitter() != "", Receives: p.Open.Receives, Anonymous: slices.Contains(asked, "anonymous"), Against: slices.Contains(asked, "against")}
 	for _, id := range p.ClassIDs() {
 		c := p.Classes[id]
+		if !d.Matters.MayClass(who, m, id) {
+			continue
+		}
 		f.Classes = append(f.Classes, Choice{Value: id, Title: c.Title, En: c.En})
 	}
 	for _, id := range p.Open.Channels {

@@ -44,10 +44,10 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 	state, class := p.States[m.State], p.Classes[m.Class]
 	v := &View{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Procedure: p,
 		Class: m.Class, ClassTitle: class.Title, ClassEn: class.En, State: m.State, StateTitle: state.Title, StateEn: state.En,
-		Phase: state.Phase, Sealed: m.Sealed, Ended: m.Ended, Seq: m.Seq, Channel: m.Channel,
+		Phase: state.Phase, Sealed: m.Sealed && !p.Private, Ended: m.Ended, Seq: m.Seq, Channel: m.Channel,
 		Holder: d.Body(d.Matters.Holder(m)), HolderTitle: p.Relations[state.Holder].Title,
 		Opened: time.UnixMilli(m.Opened), Address: m.Fields["address"], Entries: len(m.Entries),
-		Representatives: len(m.Parties[p.Submitter()]), Trail: m.Trail, Files: m.Files, Own: who.Kind == actor.Citizen}
+		Representatives: len(m.Parties[p.Submitter()]), Trail: m.Trail, Own: who.Kind == actor.Citizen}
 	for _, place := range d.path(ctx, m.Fields["place"]) {
 		v.Place = append(v.Place, place.Name)
 	}
@@ -55,6 +55,12 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 		v.Officer = d.Offices.Name(officer)
 	}
 	v.Said = d.said(ctx, p, without(slices.Concat(p.Open.Needs, p.Open.Asks), "target"), m.Fields, who)
+	if v.Sides, err = d.sides(ctx, who, p, m); err != nil {
+		return nil, err
+	}
+	if v.Files, err = d.files(ctx, who, p, m); err != nil {
+		return nil, err
+	}
 	v.Clocks = d.clocks(m, now)
 	v.Next = next(v.Clocks)
 	if v.Timeline, err = d.timeline(ctx, who, p, m); err != nil {
@@ -211,6 +217,9 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 		if e.Action == "open" {
 			s.Title, s.En = p.Open.Title, p.Open.En
 		}
+		if s.Citizen {
+			s.Side = sideOf(p, m, e.Actor)
+		}
 		if zh := ownSteps[e.Action]; zh != "" {
 			s.Title, s.En = zh, words.Say(words.EN, zh)
 		}
@@ -222,6 +231,9 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 		}
 		if e.Action != "open" {
 			s.Said = d.said(ctx, p, slices.Concat(a.Needs, a.Asks), c.With, who)
+		}
+		if keptApart(who, p, e) {
+			s.Said, s.Files = nil, nil
 		}
 		for _, l := range c.Late {
 			rule := p.Clocks[l.Clock]

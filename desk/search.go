@@ -165,11 +165,23 @@ func (d *Desk) searchCursor(ctx context.Context, who actor.Actor, id string) (in
 	return at, nil
 }
 
+// openToCitizens leaves private procedures out of what a citizen searches: an excerpt could show one side what the
+// other told the mediator alone. Their page shows what is theirs to read.
+func (d *Desk) openToCitizens() string {
+	sql := ""
+	for _, p := range d.Book.Procedures() {
+		if p.Private && !strings.Contains(sql, "'"+p.ID+"'") { // an ID is a slug of the rules
+			sql += "m.procedure <> '" + p.ID + "' AND "
+		}
+	}
+	return sql
+}
+
 // searchSource is the FROM of a search by the actor, what it is ordered by, and the conditions of the index.
 // A citizen's few matters are looked through one by one; an officer's are proposed by the index.
 func (d *Desk) searchSource(ctx context.Context, q *query, who actor.Actor, ask *search.Ask, below int64) (from, order string, index []string, err error) {
 	if who.Kind == actor.Citizen {
-		own := "m.id IN (SELECT " + q.arg(who.Matter) + " UNION SELECT n.matter FROM matter_entry n WHERE " + q.in("n.person", who.Persons()) + ")"
+		own := "" + d.openToCitizens() + "m.id IN (SELECT " + q.arg(who.Matter) + " UNION SELECT n.matter FROM matter_entry n WHERE " + q.in("n.person", who.Persons()) + ")"
 		return "matter m JOIN search_doc s ON s.matter = m.id", "s.doc", []string{own, "s.doc < " + q.arg(below)}, nil
 	}
 	if who.Kind == actor.Staff {

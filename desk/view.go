@@ -5,6 +5,7 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/vault"
+	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/matter"
 	"jishi/work/procedure"
@@ -63,6 +64,7 @@ type Step struct {
 	By           Body   // the body, with the officer's name for officers; "" for the citizen
 	Person       string // the officer's name and post, for officers only
 	Citizen      bool
+	Side         words.Two // which of several parties it was; "" where there is one
 	Cite         string
 	Late         []Lateness
 	Said         []Said
@@ -173,6 +175,7 @@ type View struct {
 	Open                              []Action
 	Closed                            []Closed
 	Letters                           []Letter
+	Sides                             []Side // parties that stand apart from one another
 	Files                             []matter.File
 	Links                             []Link
 	Map                               *Node // the matters that belong together; nil when this one stands alone
@@ -262,11 +265,12 @@ type Filing struct {
 	With            map[string]string // the form's fields: title, what, wants, place, address…
 	Who             vault.Identity
 	Anonymous       bool
-	Others          []vault.Identity // of a joint petition; the first ones are the representatives
-	Reported        []string         // bodies complained of, in a report
-	ReportedPersons []string         // staff complained of
-	Files           []matter.File    // already in the blob store
-	Body            string           // the body it is brought to; "" lets the desk suggest it
+	Others          []vault.Identity          // of a joint petition; the first ones are the representatives
+	Reported        []string                  // bodies complained of, in a report
+	ReportedPersons []string                  // staff complained of
+	People          map[string]vault.Identity // whom the form's fields of the type citizen name
+	Files           []matter.File             // already in the blob store
+	Body            string                    // the body it is brought to; "" lets the desk suggest it
 }
 
 // Receipt is the proof that something was brought in.
@@ -286,6 +290,7 @@ type Press struct {
 	Action string
 	With   map[string]string
 	Files  []matter.File
+	People map[string]vault.Identity // whom the fields of the type citizen name
 }
 
 // Overview is the leader's page: what is late and where.

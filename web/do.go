@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 
 	"jishi/base/blob"
+	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/desk"
 	"jishi/people/actor"
@@ -64,16 +65,50 @@ func (s *Server) doing(v *visit, m *desk.View, a desk.Action, at string, f look.
 		}
 	}
 	for _, q := range a.Fields {
-		field := tell.Field(v.page, q)
-		if q.Type == "place" {
-			field.Kind, field.Options = "list", s.placesNear(v)
-		}
-		view.Fields = append(view.Fields, field)
+		view.Fields = append(view.Fields, s.questions(v, q)...)
 	}
 	for _, x := range s.arrived(f.All("file")) {
 		view.Kept = append(view.Kept, doing.File(x))
 	}
 	return view
+}
+
+// questions are what a page asks for one field: of a citizen it asks who they are.
+func (s *Server) questions(v *visit, q desk.Field) []look.Field {
+	field := tell.Field(v.page, q)
+	switch q.Type {
+	case "place":
+		field.Kind, field.Options = "list", s.placesNear(v)
+	case "citizen":
+		return []look.Field{
+			{Name: q.Name + ".name", Label: field.Label + v.say("：") + v.say("姓名"), Hint: field.Hint, Short: true, Max: 60, Optional: field.Optional, Auto: "off"},
+			{Name: q.Name + ".phone", Kind: "tel", Label: field.Label + v.say("：") + v.say("电话"), Short: true, Optional: true, Auto: "off"},
+			{Name: q.Name + ".home", Label: field.Label + v.say("：") + v.say("住址"), Max: 200, Optional: true, Auto: "off"}}
+	}
+	return []look.Field{field}
+}
+
+// people are those whom a form names under fields of the type citizen.
+func people(form map[string][]string) map[string]vault.Identity {
+	found := map[string]vault.Identity{}
+	for key, values := range form {
+		name, part, ok := strings.Cut(key, ".")
+		value := strings.TrimSpace(strings.Join(values, " "))
+		if !ok || value == "" {
+			continue
+		}
+		who := found[name]
+		switch part {
+		case "name":
+			who.Name = value
+		case "phone":
+			who.Phone = value
+		case "home":
+			who.Address = value
+		}
+		found[name] = who
+	}
+	return found
 }
 
 // do takes the action: first a look at the letter or a second question, then the act.
@@ -124,7 +159,7 @@ func (s *Server) do(v *visit, who actor.Actor, m *desk.View, at string) error {
 
 // press is the form as desk takes it: what the page itself carries is left out.
 func press(form map[string][]string, action string, files []matter.File) desk.Press {
-	p := desk.Press{Action: action, With: map[string]string{}, Files: files}
+	p := desk.Press{Action: action, With: map[string]string{}, People: people(form), Files: files}
 	for name, values := range form {
 		switch value := strings.TrimSpace(strings.Join(values, " ")); name {
 		case "token":
@@ -133,7 +168,7 @@ func press(form map[string][]string, action string, files []matter.File) desk.Pr
 			p.Seq, _ = strconv.Atoi(value)
 		case "go", "file", "files":
 		default:
-			if value != "" {
+			if value != "" && !strings.Contains(name, ".") {
 				p.With[name] = value
 			}
 		}

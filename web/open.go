@@ -99,11 +99,7 @@ func (s *Server) openView(v *visit, f desk.Form, form look.Form) opening.View {
 		view.Fields = append(view.Fields, look.Field{Name: "class", Kind: "choice", Label: v.say("类别"), Options: tell.Options(v.page, f.Classes)})
 	}
 	for _, q := range f.Fields {
-		field := tell.Field(v.page, q)
-		if q.Type == "place" {
-			field.Kind, field.Options = "list", s.placesNear(v)
-		}
-		view.Fields = append(view.Fields, field)
+		view.Fields = append(view.Fields, s.questions(v, q)...)
 	}
 	if f.Against {
 		view.Fields = append(view.Fields, look.Field{Name: "reported1", Kind: "list", Label: v.say("反映的是哪个单位"), Optional: true, Options: s.bodyOptions(v)})
@@ -158,7 +154,7 @@ func (s *Server) openNow(v *visit) error {
 // opened is the form as desk takes it.
 func (s *Server) opened(who actor.Actor, f desk.Form, form url.Values) desk.Filing {
 	get := func(name string) string { return strings.TrimSpace(form.Get(name)) }
-	x := desk.Filing{Token: get("token"), Procedure: f.Procedure, Class: get("class"), Channel: get("channel"), With: map[string]string{}, Files: s.attached(form["file"])}
+	x := desk.Filing{Token: get("token"), Procedure: f.Procedure, Class: get("class"), Channel: get("channel"), With: map[string]string{}, People: people(form), Files: s.attached(form["file"])}
 	for _, q := range f.Fields {
 		if value := strings.TrimSpace(strings.Join(form[q.Name], " ")); value != "" {
 			x.With[q.Name] = value
@@ -175,7 +171,8 @@ func (s *Server) opened(who actor.Actor, f desk.Form, form url.Values) desk.Fili
 		if x.Anonymous = f.Anonymous && get("anonymous") == "yes" && get("name") == ""; x.Anonymous {
 			x.Who = vault.Identity{}
 		}
-		if who.Kind == actor.Staff && len(f.Channels) > 0 {
+		acting, _ := s.desk.Offices.Tree().Get(who.Acting)
+		if who.Kind == actor.Staff && len(f.Channels) > 0 && (len(f.Receives) == 0 || slices.Contains(f.Receives, string(acting.Kind))) {
 			x.Body = who.Acting
 		}
 	}

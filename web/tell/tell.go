@@ -135,6 +135,9 @@ func Step(p look.Page, pr *procedure.Procedure, s desk.Step, at string) look.Ste
 	if s.Citizen {
 		submitter := pr.Relations[pr.Submitter()]
 		v.Who = p.Either(submitter.Title, submitter.En)
+		if s.Side.ZH != "" {
+			v.Who = p.Either(s.Side.ZH, s.Side.EN)
+		}
 	}
 	if s.Clock != "" {
 		v.Kind, v.Title = "missed", p.Say("{clock}已过最后一日", "clock", p.Either(s.Clock, s.ClockEn))

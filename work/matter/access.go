@@ -138,6 +138,12 @@ func (e *Engine) May(a actor.Actor, m *Matter, by []string) bool {
 	return ok
 }
 
+// MayClass reports whether the actor may bring in a matter of the class; the program may bring in any.
+func (e *Engine) MayClass(a actor.Actor, m *Matter, class string) bool {
+	by := e.rules(m).Classes[class].By
+	return len(by) == 0 || a.Kind == actor.System || e.May(a, m, by)
+}
+
 // body finds the relation of `by` in which the actor stands and the body they act for in it.
 func (e *Engine) body(a actor.Actor, m *Matter, by []string) (org string, ok bool) {
 	if a.Kind == actor.Staff && m.Flags["recused:"+a.ID] != "" {

@@ -132,6 +132,9 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 	press := o.Press
 	press.Action = "open"
 	body = or(body, press.Body)
+	if !e.MayClass(o.By, m, o.Class) {
+		return Change{}, nil, words.Refuse(words.Forbidden, "not-yours", "您现在的身份不能提出这类事项。").Under(p.Cite(p.Classes[o.Class].Cite))
+	}
 	if err := e.checkFields(p, open.Needs, open.Asks, o.With); err != nil {
 		return Change{}, nil, err
 	}

@@ -115,6 +115,9 @@ func (c *checking) header() {
 	if !strings.Contains(p.Number, "{n}") || !strings.Contains(p.Number, "{year}") {
 		c.at("number")("编号要含 {year} 和 {n}，例如 LX{year}-{n}")
 	}
+	if p.Public && (p.Private || p.Submitter() != "" || c.sealedAmong(nil)) {
+		c.at("public")("公开的程序里不能有密封的类别，也不能由群众提出")
+	}
 	if _, ok := c.law(p.Law); !ok {
 		c.at("law")("法规库里没有“%s”；请先在 rules/laws 里登记", p.Law)
 	}
@@ -126,6 +129,7 @@ func (c *checking) header() {
 	for _, id := range keys(p.Classes) {
 		c.titled(p.Classes[id].Title, p.Classes[id].En, "classes", id)
 		c.cite(p.Classes[id].Cite, p.Classes[id].Grade, "classes", id)
+		c.by(p.Classes[id].By, []string{id}, "classes", id, "by")
 	}
 	for _, id := range keys(p.Flags) {
 		c.titled(p.Flags[id].Title, p.Flags[id].En, "flags", id)

@@ -24,6 +24,7 @@ type Procedure struct {
 	To        calendar.Day        `yaml:"to"`      // last day it may be opened under; "" while in force
 	Number    string              `yaml:"number"`  // "LX{year}-{n}": how its matters are numbered, ASCII
 	Private   bool                `yaml:"private"` // known only to those with a part in it, whoever stands above them
+	Public    bool                `yaml:"public"`  // what its open matters say now anyone may read; the opposite of private
 	Classes   map[string]Class    `yaml:"classes"`
 	Relations map[string]Relation `yaml:"relations"`
 	Fields    map[string]Field    `yaml:"fields"`
@@ -70,11 +71,12 @@ func (p *Procedure) Key() string {
 
 // Class is a kind of matter inside a procedure; a sealed one is hidden from the parties it denies.
 type Class struct {
-	Title  string `yaml:"title"`
-	En     string `yaml:"en"`
-	Sealed bool   `yaml:"sealed"`
-	Cite   string `yaml:"cite"`
-	Grade  Grade  `yaml:"grade"`
+	Title  string   `yaml:"title"`
+	En     string   `yaml:"en"`
+	Sealed bool     `yaml:"sealed"`
+	By     []string `yaml:"by"` // who brings in such; whoever may open the procedure where it is empty
+	Cite   string   `yaml:"cite"`
+	Grade  Grade    `yaml:"grade"`
 }
 
 // Grade is how well a rule is founded: A the text was read in full, B in part, C second hand,
