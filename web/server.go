@@ -46,12 +46,18 @@ type Server struct {
 	key  []byte
 	mux  *http.ServeMux
 	back http.Handler
+
+	patterns []string
 }
+
+// Patterns are the addresses of all pages, as "GET /m/{id}": for the test that asks at each of them what it tells whom.
+func (s *Server) Patterns() []string { return s.patterns }
 
 // handler is one page: it renders or returns why it could not.
 type handler func(v *visit) error
 
 func (s *Server) page(pattern string, h handler) {
+	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(w, r)
 		err := readable(r)
