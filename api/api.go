@@ -31,6 +31,7 @@ import (
 // Options are what the program that serves the interface decides.
 type Options struct {
 	Site   string       // name of the system, for the document
+	Origin string       // https://host as people reach the pages, for addresses that are told; "" tells them without it
 	Cookie string       // name of the pages' session cookie; "session" when empty
 	Secret []byte       // signs the receipts of uploads; a fresh one when empty, and receipts then end with the process
 	Log    *slog.Logger // gets kinds, routes and reference numbers; never names, numbers or texts
@@ -87,6 +88,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.figures()
 	s.rates()
 	s.tokens()
+	s.feeds()
 	s.forms()
 	s.reader()
 	return s

@@ -55,6 +55,7 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 		v.Officer = d.Offices.Name(officer)
 	}
 	v.Said = d.said(ctx, p, without(slices.Concat(p.Open.Needs, p.Open.Asks), "target"), m.Fields, who)
+	v.Meetings = meetings(p, m)
 	if v.Sides, err = d.sides(ctx, who, p, m); err != nil {
 		return nil, err
 	}

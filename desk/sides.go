@@ -114,6 +114,9 @@ func (d *Desk) Handout(ctx context.Context, who actor.Actor, id, entry string) (
 		if _, err := tx.Exec(ctx, `DELETE FROM matter_entry WHERE matter = $1 AND entry = $2 AND code NOT LIKE '%:%'`, m.ID, entry); err != nil {
 			return err
 		}
+		if err := endFeed(ctx, tx, actor.Citizen, m.Entries[i].Person, m.ID); err != nil { // made with the old code
+			return err
+		}
 		return tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $3, $4)`,
 			actor.HashCode(d.secret, m.Number, r.Code), m.ID, entry, m.Entries[i].Person)
 	})

@@ -171,6 +171,7 @@ type View struct {
 	Representatives                   int
 	Clocks                            []Clock
 	Next                              *Clock // the one that is over first
+	Meetings                          []Meeting // when people come together over it
 	Timeline                          []Step
 	Open                              []Action
 	Closed                            []Closed

@@ -113,7 +113,7 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 	if who.HasAny(actor.Lead) || who.HasAny(actor.Supervise) {
 		see.Links = append(see.Links, link("哪里慢了", "/figures"))
 	}
-	see.Links = append(see.Links, link("比率", "/rates"), link("办事规则", "/rules"), link("工作日历", "/calendar"))
+	see.Links = append(see.Links, link("比率", "/rates"), link("办事规则", "/rules"), link("工作日历", "/calendar"), link("日历订阅", "/calendar/mine"))
 	if who.HasAny(actor.Admin) {
 		see.Links = append(see.Links, link("管理", "/admin"))
 	}

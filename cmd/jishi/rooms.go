@@ -30,7 +30,7 @@ func (s *system) rooms(ctx context.Context, mux *http.ServeMux) error {
 		}
 		pages.OIDC, pages.OIDCName = provider, s.OIDC.Name
 	}
-	interfaces := api.New(s.desk, api.Options{Site: s.Site, Cookie: web.StaffCookie, Secret: s.key("api"), Log: s.log})
+	interfaces := api.New(s.desk, api.Options{Site: s.Site, Origin: s.Origin, Cookie: web.StaffCookie, Secret: s.key("api"), Log: s.log})
 	mux.Handle("/api/", interfaces)
 	mux.Handle("/problems/", interfaces)
 	mux.Handle("/open311/", open311.New(s.desk, open311.Options{Site: s.Site, Origin: s.Origin, Demo: s.desk.Demo, Log: s.log}))

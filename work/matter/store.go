@@ -253,6 +253,27 @@ func (s *Store) save(ctx context.Context, tx *db.Tx, m *Matter, c Change, fresh 
 			return fmt.Errorf("matter.save %s clock %s: %w", m.ID, clock.ID, err)
 		}
 	}
+	return s.saveMeetings(ctx, tx, m, c)
+}
+
+// saveMeetings keeps when people come together over the matter, so that a calendar asks for the coming weeks alone.
+func (s *Store) saveMeetings(ctx context.Context, tx *db.Tx, m *Matter, c Change) error {
+	for _, field := range s.rules(m).Meetings() {
+		said, ok := c.With[field]
+		if c.Open != nil {
+			said, ok = m.Fields[field], m.Fields[field] != ""
+		}
+		if !ok {
+			continue
+		}
+		err := tx.Put(ctx, `DELETE FROM matter_meeting WHERE matter = $1 AND field = $2`, m.ID, field)
+		if at, set := calendar.ParseMinute(said); err == nil && set {
+			err = tx.Put(ctx, `INSERT INTO matter_meeting (matter, field, at) VALUES ($1, $2, $3)`, m.ID, field, at.UnixMilli())
+		}
+		if err != nil {
+			return fmt.Errorf("matter.save %s meeting %s: %w", m.ID, field, err)
+		}
+	}
 	return nil
 }
 

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
+	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/people/actor"
 	"jishi/work/journal"
@@ -76,6 +78,9 @@ func (s *Store) verify(ctx context.Context, r db.Reader, id string) (what, numbe
 		return "a column of the row is not what the fold says", m.Number, nil
 	}
 	what, err = s.verifyClocks(ctx, r, m)
+	if err == nil && what == "" {
+		what, err = s.verifyMeetings(ctx, r, m)
+	}
 	return what, m.Number, err
 }
 
@@ -100,6 +105,27 @@ func (s *Store) verifyClocks(ctx context.Context, r db.Reader, m *Matter) (strin
 		wrong = "the clocks are not as many as the fold says"
 	}
 	return wrong, err
+}
+
+func (s *Store) verifyMeetings(ctx context.Context, r db.Reader, m *Matter) (string, error) {
+	want := map[string]int64{}
+	for _, field := range s.rules(m).Meetings() {
+		if at, ok := calendar.ParseMinute(m.Fields[field]); ok {
+			want[field] = at.UnixMilli()
+		}
+	}
+	have := map[string]int64{}
+	err := r.Each(ctx, `SELECT field, at FROM matter_meeting WHERE matter = $1`, []any{m.ID}, func(scan func(...any) error) error {
+		var field string
+		var at int64
+		err := scan(&field, &at)
+		have[field] = at
+		return err
+	})
+	if err == nil && !maps.Equal(want, have) {
+		return "the meetings are not those that the fold says", nil
+	}
+	return "", err
 }
 
 // orphans are events whose matter has no row: a matter that somebody made vanish.

@@ -188,6 +188,9 @@ func (c *checking) fields() {
 				at("没有“%s”这种机关，或者这个栏目填的不是机关", k)
 			}
 		}
+		if f.Meets != "" && (f.Type != "time" || c.p.Fields[f.Meets].Type != "line") {
+			at("meets 只能写在时间栏目上，后面是写明地点的单行栏目")
+		}
 		if f.Local && f.Type != "choice" {
 			at("local 只能写在选择题上：它的选项由地方规则来写")
 		}

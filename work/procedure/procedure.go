@@ -112,12 +112,24 @@ type Field struct {
 	Secret  bool              `yaml:"secret"`
 	Many    bool              `yaml:"many"`  // several bodies or persons, apart by spaces
 	Kinds   []string          `yaml:"kinds"` // of a body: only these kinds
+	Meets   string            `yaml:"meets"` // of a time: people come together then, in the place that this other field says
 	Cite    string            `yaml:"cite"`
 	Grade   Grade             `yaml:"grade"`
 }
 
 // Asked reports whether there is anything to answer: a choice whose answers no profile names is not asked.
 func (f Field) Asked() bool { return !f.Local || len(f.Options) > 0 }
+
+// Meetings are the fields that say when people come together, in a fixed order.
+func (p *Procedure) Meetings() []string {
+	var list []string
+	for _, name := range keys(p.Fields) {
+		if p.Fields[name].Meets != "" {
+			list = append(list, name)
+		}
+	}
+	return list
+}
 
 // Option is one answer to a choice.
 type Option struct {
