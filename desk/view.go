@@ -170,7 +170,7 @@ type View struct {
 	Entries                           int
 	Representatives                   int
 	Clocks                            []Clock
-	Next                              *Clock // the one that is over first
+	Next                              *Clock    // the one that is over first
 	Meetings                          []Meeting // when people come together over it
 	Timeline                          []Step
 	Open                              []Action
