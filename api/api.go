@@ -89,6 +89,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.rates()
 	s.tokens()
 	s.feeds()
+	s.hooks()
 	s.forms()
 	s.reader()
 	return s

@@ -13,6 +13,7 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,6 +50,8 @@ type Desk struct {
 	Profile string
 	Demo    bool
 	Now     func() time.Time // the only clock
+
+	HooksInside []netip.Prefix // inside networks to which webhooks may be sent
 
 	secret   []byte // query codes are derived and checked with it
 	calendar atomic.Pointer[calendar.Calendar]

@@ -7,6 +7,7 @@ import (
 	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/words"
+	"jishi/derive/notify"
 	"jishi/people/actor"
 )
 
@@ -57,11 +58,15 @@ func (d *Desk) Sessions(ctx context.Context, who actor.Actor) ([]actor.Session, 
 	return actor.Sessions(ctx, d.DB, who.ID, d.Now())
 }
 
-// Forget removes what is over: sessions, one-time codes, half-way sign-ins, and the tokens of forms pressed a month ago.
+// Forget removes what is over: sessions, one-time codes, half-way sign-ins, and what is a month old: the tokens of
+// forms that were pressed, the webhook messages that are settled.
 func (d *Desk) Forget(ctx context.Context) error {
 	now := d.Now()
 	return d.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := actor.Sweep(ctx, tx, now); err != nil {
+			return err
+		}
+		if err := notify.Forget(ctx, tx, now); err != nil {
 			return err
 		}
 		return tx.Put(ctx, `DELETE FROM press_token WHERE at < $1`, now.AddDate(0, 0, -30).UnixMilli())

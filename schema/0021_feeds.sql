@@ -27,7 +27,8 @@ CREATE TABLE calendar_feed (
 -- installation's secret, the hook and its turn.
 CREATE TABLE webhook (
 	id         TEXT COLLATE "C" PRIMARY KEY,
-	person     TEXT COLLATE "C" NOT NULL REFERENCES person (id), -- who made it, and within whose posts it sees
+	person     TEXT COLLATE "C" NOT NULL REFERENCES person (id), -- who made it; without their post in the body it rests
+	org        TEXT COLLATE "C" NOT NULL, -- the body for which: what it has a part in is told
 	name       TEXT COLLATE "C" NOT NULL,
 	url        TEXT COLLATE "C" NOT NULL,
 	kinds      TEXT COLLATE "C" NOT NULL, -- procedures, with a blank before and after each; '' is all
@@ -35,7 +36,7 @@ CREATE TABLE webhook (
 	turned_at  BIGINT NOT NULL,
 	created_at BIGINT NOT NULL,
 	ended_at   BIGINT NOT NULL,           -- 0 while it is used
-	why        TEXT NOT NULL              -- why it ended, '' for a person's own press
+	why        TEXT COLLATE "C" NOT NULL  -- why it ended, '' for a person's own press
 );
 
 -- One message to one hook about one event. What it says is worked out when it is sent.
@@ -44,11 +45,11 @@ CREATE TABLE webhook_message (
 	hook     TEXT COLLATE "C" NOT NULL REFERENCES webhook (id),
 	position BIGINT NOT NULL,
 	event    TEXT COLLATE "C" NOT NULL,
-	state    TEXT COLLATE "C" NOT NULL,    -- waiting, sent, failed, dropped
+	state    TEXT COLLATE "C" NOT NULL,    -- waiting, sent, failed
 	tries    BIGINT NOT NULL,
 	due      BIGINT NOT NULL,              -- when it is tried next
 	last     BIGINT NOT NULL,              -- when it was tried last, 0 never
-	reason   TEXT NOT NULL,                -- of the last try that failed
+	reason   TEXT COLLATE "C" NOT NULL,    -- of the last try that failed: refused, host, connect, time, tls, moved, answer 503
 	UNIQUE (hook, position)
 );
 CREATE INDEX webhook_message_due ON webhook_message (state, due, id);

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,8 @@ type config struct {
 	Fonts   string `yaml:"fonts"`   // folder with FangSong and XiaoBiaoSong, where the office has them
 
 	Witnesses []string `yaml:"witnesses"` // public keys of those who may sign the ledger's heads
+
+	HooksInside []string `yaml:"hooks-inside"` // inside networks to which webhooks may be sent, as 10.1.0.0/16
 
 	SMTP SMTP `yaml:"smtp"` // sends one-time codes by mail
 	SMS  Hook `yaml:"sms"`  // sends them through the office's own gateway
@@ -100,6 +103,9 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 		}
 	}
 	c.Secure = c.Secure || given.Secure
+	if v, ok := os.LookupEnv("JISHI_HOOKS_INSIDE"); ok {
+		c.HooksInside = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
+	}
 	return c, fs, c.check()
 }
 
@@ -133,6 +139,9 @@ func (c config) check() error {
 	if c.Data == "" {
 		return fmt.Errorf("--data must name a folder: attachments and keys are kept there also when --db is given")
 	}
+	if _, err := c.inside(); err != nil {
+		return err
+	}
 	if c.OIDC.Issuer != "" && c.Origin == "" {
 		return fmt.Errorf("oidc needs --origin: the provider sends people back to it")
 	}
@@ -140,6 +149,20 @@ func (c config) check() error {
 		return fmt.Errorf("--secure sends cookies over https only, but --origin is %s", c.Origin)
 	}
 	return nil
+}
+
+// inside are the inside networks to which webhooks may be sent. None is the default: whoever may set up a webhook must not
+// be able to knock at the doors of the office's own machines.
+func (c config) inside() ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, text := range c.HooksInside {
+		p, err := netip.ParsePrefix(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("hooks-inside: %q is not a network, like 10.1.0.0/16", text)
+		}
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // url is the database's address for package db.

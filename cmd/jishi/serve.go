@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"jishi/derive/notify"
 	"jishi/derive/search"
 	"jishi/work/journal"
 )
@@ -76,6 +77,7 @@ func (s *system) serve(ctx context.Context, stdout io.Writer) error {
 // forgets sessions that are over. All of it is safe to break off anywhere, and goes on where it was.
 func (s *system) work(ctx context.Context) {
 	s.try(ctx, "calendar", func() error { _, err := s.desk.Recalendar(ctx); return err })
+	sender := s.desk.Notifier(s.Origin, s.log)
 	var rounds sync.WaitGroup
 	for _, round := range []struct {
 		what  string
@@ -87,6 +89,8 @@ func (s *system) work(ctx context.Context) {
 		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }},
 		{"rates", time.Second, func() error { return s.count(ctx) }},
 		{"ledger", time.Second, func() error { return s.tree(ctx) }},
+		{"notify", time.Second, func() error { return s.queue(ctx, sender) }},
+		{"send", 2 * time.Second, func() error { _, err := sender.Send(ctx, s.desk.Now()); return err }},
 		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }},
 	} {
 		rounds.Go(func() {
@@ -130,6 +134,16 @@ func (s *system) count(ctx context.Context) error {
 	x := s.desk.RateIndex()
 	for {
 		n, err := x.Follow(ctx, s.db, 500)
+		if err != nil || n < 500 {
+			return err
+		}
+	}
+}
+
+// queue takes the events that have a position into the webhooks' queue.
+func (s *system) queue(ctx context.Context, sender *notify.Sender) error {
+	for {
+		n, err := sender.Follow(ctx, 500, s.desk.Now())
 		if err != nil || n < 500 {
 			return err
 		}

@@ -134,7 +134,11 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 		return err
 	}
 	s.ledger = &ledger.Ledger{DB: s.db, Keys: keys}
-	s.desk = desk.New(&desk.Desk{DB: s.db, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
+	inside, err := s.inside()
+	if err != nil {
+		return err
+	}
+	s.desk = desk.New(&desk.Desk{DB: s.db, HooksInside: inside, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
 		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Now: now}, cal, secret)
 	return s.desk.LoadCalendar(ctx)
 }

@@ -80,6 +80,17 @@ func First(ctx context.Context, r db.Reader, matter string) (e Event, err error)
 	return e, nil
 }
 
+// ByID is one event; db.ErrNotFound when there is none.
+func ByID(ctx context.Context, r db.Reader, id string) (e Event, err error) {
+	var at int64
+	err = r.Row(ctx, `SELECT `+columns+` FROM event e WHERE e.id = $1`, []any{id}, &e.ID, &e.Matter, &e.Seq, &at, &e.Action, &e.Actor, &e.Org, &e.Data)
+	if err != nil {
+		return e, fmt.Errorf("journal.ByID %s: %w", id, err)
+	}
+	e.At = time.UnixMilli(at).UTC()
+	return e, nil
+}
+
 // Placed is an event with its position in the gapless order of all events.
 type Placed struct {
 	Event
