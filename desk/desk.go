@@ -49,7 +49,10 @@ type Desk struct {
 	Channel Channel
 	Profile string
 	Demo    bool
-	Now     func() time.Time // the only clock
+
+	SecondFactor string // whose second proof is asked for: FactorAdmins, FactorAll, or "" nobody's
+
+	Now func() time.Time // the only clock
 
 	HooksInside []netip.Prefix // inside networks to which webhooks may be sent
 

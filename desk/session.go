@@ -13,6 +13,19 @@ import (
 
 // Resume is the actor behind a session's cookie. It refuses with SignIn when the session is over.
 func (d *Desk) Resume(ctx context.Context, token string) (actor.Actor, error) {
+	a, err := d.Own(ctx, token)
+	if err == nil && a.Proof == actor.ProofGiven {
+		return actor.Actor{}, words.Refuse(words.Forbidden, "given-password", "这个密码是管理员给的，只能用来换成您自己的密码。").Try("请先在“我的账号”里改成自己的密码。")
+	}
+	if err == nil && d.NeedsFactor(a) {
+		return actor.Actor{}, words.Refuse(words.Forbidden, "second-factor", "这个岗位必须有第二道验证。").Try("请先在“我的账号”里开启第二道验证。")
+	}
+	return a, err
+}
+
+// Own is the actor of a session for the pages of their own account: also when the installation asks for a second factor
+// that they have yet to put on it.
+func (d *Desk) Own(ctx context.Context, token string) (actor.Actor, error) {
 	a, _, err := actor.Resume(ctx, d.DB, token, d.Now())
 	return a, err
 }
@@ -45,7 +58,9 @@ func (d *Desk) As(ctx context.Context, person string) (actor.Actor, error) {
 	if !d.Demo {
 		return actor.Actor{}, words.Refuse(words.NotFound, "no-such-page", "没有找到这个页面。")
 	}
-	return d.Staff(ctx, person)
+	a, err := d.Staff(ctx, person)
+	a.Proof = actor.ProofDemo
+	return a, err
 }
 
 // Staff is the person as an actor today.

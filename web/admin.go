@@ -34,7 +34,7 @@ func (s *Server) keeper(v *visit) (actor.Actor, error) {
 }
 
 func (s *Server) adminHome(v *visit) error {
-	if _, err := s.keeper(v); err != nil {
+	if _, err := s.warden(v); err != nil {
 		return err
 	}
 	v.page = v.page.Titled("管理")
@@ -46,7 +46,7 @@ func (s *Server) adminHome(v *visit) error {
 }
 
 func (s *Server) bodies(v *visit) error {
-	if _, err := s.keeper(v); err != nil {
+	if _, err := s.warden(v); err != nil {
 		return err
 	}
 	v.page = v.page.Titled("机关和单位")
@@ -72,7 +72,7 @@ func (s *Server) bodyLine(v *visit, o org.Org) admin.Body {
 }
 
 func (s *Server) body(v *visit) error {
-	if _, err := s.keeper(v); err != nil {
+	if _, err := s.warden(v); err != nil {
 		return err
 	}
 	o, ok := s.desk.Offices.Tree().Get(v.r.PathValue("id"))
@@ -82,7 +82,7 @@ func (s *Server) body(v *visit) error {
 	b := s.bodyLine(v, o)
 	var posts []admin.Post
 	for _, x := range s.desk.Offices.Staff(o.ID) {
-		p := admin.Post{Person: x.Name, Title: x.Title}
+		p := admin.Post{ID: x.ID, Person: x.Name, Title: x.Title}
 		for _, power := range x.Powers {
 			p.Powers = append(p.Powers, power.Title())
 		}

@@ -12,6 +12,7 @@ import (
 	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/people/division"
+	"jishi/web/account"
 	"jishi/web/dossier"
 	"jishi/web/look"
 	"jishi/web/signin"
@@ -39,14 +40,30 @@ func (s *Server) signIn(v *visit) error {
 		var who actor.Actor
 		who, err = s.desk.SignIn(v.r.Context(), form.Get("login"), form.Get("password"), address(v.r))
 		if err == nil {
-			if err := s.seat(v, who); err != nil {
-				return err
-			}
-			return v.goTo(afterSignIn(form.Get("to")))
+			return s.proved(v, who, form.Get("to"))
 		}
 	}
 	form.Del("password")
 	return v.again(err, func(f look.Form) page { return signin.Page(v.page, f, form.Get("to"), s.oidcName()) })
+}
+
+// proved goes on with somebody whose password was right: to the second proof where their account asks for one.
+func (s *Server) proved(v *visit, who actor.Actor, to string) error {
+	pass, err := s.desk.Halfway(v.r.Context(), who)
+	if err != nil {
+		return err
+	}
+	if pass != "" {
+		v.page = v.page.Titled("第二道验证")
+		return v.show(account.Second(v.page, look.Form{}, pass, to))
+	}
+	if err := s.enter(v, who); err != nil {
+		return err
+	}
+	if who.Proof == actor.ProofGiven || s.desk.NeedsFactor(who) {
+		to = "/account"
+	}
+	return v.goTo(afterSignIn(to))
 }
 
 func afterSignIn(to string) string {
@@ -93,7 +110,8 @@ func (s *Server) oidcFinish(v *visit) error {
 		return v.again(err, func(f look.Form) page { return signin.Page(v.page, f, "", s.oidcName()) })
 	}
 	v.cookie("oidc", "", 0)
-	if err := s.seat(v, who); err != nil {
+	who.Proof = actor.ProofProvider
+	if err := s.enter(v, who); err != nil {
 		return err
 	}
 	return v.goTo(afterSignIn(to))

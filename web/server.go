@@ -154,6 +154,8 @@ func New(d *desk.Desk, opt Options) *Server {
 	s.citizens()
 	s.officers()
 	s.leaders()
+	s.accounts()
+	s.owners()
 	s.page("GET /prefer", s.prefer)
 	s.page("/", func(*visit) error { return errNoPage })
 	s.back = s.guard(s.mux)

@@ -31,6 +31,9 @@ func (s *Server) staff(v *visit) (actor.Actor, error) {
 	if err != nil {
 		return who, err
 	}
+	if v.unseen, err = s.desk.Unseen(v.r.Context(), who); err != nil {
+		return who, err
+	}
 	v.page.Desk = true
 	v.page.Who = &look.Who{Name: who.Name, Post: post(who), Body: s.bodyName(v, who.Acting)}
 	v.page.Rail = s.rail(v, who, counts)
@@ -43,7 +46,11 @@ func (s *Server) officer(v *visit) (actor.Actor, error) {
 	if token == "" {
 		return actor.Actor{}, errSignIn
 	}
-	who, err := s.desk.Resume(v.r.Context(), token)
+	resume := s.desk.Resume
+	if v.r.URL.Path == "/account" || strings.HasPrefix(v.r.URL.Path, "/account/") {
+		resume = s.desk.Own
+	}
+	who, err := resume(v.r.Context(), token)
 	if err != nil {
 		return who, err
 	}
@@ -114,9 +121,14 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 		see.Links = append(see.Links, link("哪里慢了", "/figures"))
 	}
 	see.Links = append(see.Links, link("比率", "/rates"), link("办事规则", "/rules"), link("工作日历", "/calendar"), link("日历订阅", "/calendar/mine"))
-	if who.HasAny(actor.Admin) {
+	if who.HasAny(actor.Admin) || who.HasAny(actor.Security) {
 		see.Links = append(see.Links, link("管理", "/admin"))
 	}
+	account := link("我的账号", "/account")
+	if account.On = path == "/account"; v.unseen > 0 {
+		account.Count = v.unseen
+	}
+	see.Links = append(see.Links, account)
 	if len(who.Orgs()) > 1 {
 		see.Links = append(see.Links, link("换一个单位", "/posts"))
 	}

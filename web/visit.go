@@ -19,6 +19,8 @@ type visit struct {
 	r    *http.Request
 	id   string // the reference number of this request
 	page look.Page
+
+	unseen int // notices about the officer's own account
 }
 
 func (s *Server) visit(w http.ResponseWriter, r *http.Request) *visit {

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +43,7 @@ func adminCommand(args []string, stdout, stderr io.Writer) int {
 	defer s.close()
 	password, made := os.Getenv("JISHI_PASSWORD"), false
 	if password == "" {
-		password, made = newPassword(), true
+		password, made = actor.NewPassword(), true
 	}
 	if err := s.administrator(ctx, names[0], names[1], password); err != nil {
 		return told(stderr, plain(err))
@@ -55,12 +54,6 @@ func adminCommand(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(w, "password: %s\nIt is shown only here. Sign in and import the bodies and posts of the office.\n", password)
 	}
 	return told(stderr, w.Flush())
-}
-
-// newPassword has 100 random bits in groups that can be read aloud.
-func newPassword() string {
-	t := strings.ToLower(rand.Text())
-	return t[:5] + "-" + t[5:10] + "-" + t[10:15] + "-" + t[15:20]
 }
 
 // administrator makes the account with its post, or sets a new password where the person has both.
@@ -96,7 +89,7 @@ func (s *system) administrator(ctx context.Context, login, name, password string
 		if err := actor.PutAccount(ctx, tx, login, person, now.UnixMilli()); err != nil {
 			return err
 		}
-		return actor.SetPassword(ctx, tx, login, hash)
+		return actor.SetPassword(ctx, tx, login, hash, 0)
 	})
 }
 
@@ -110,7 +103,7 @@ func (s *system) newPassword(ctx context.Context, have actor.Account, hash strin
 	if !who.HasAny(actor.Admin) {
 		return fmt.Errorf("%s is somebody's login already, and no administrator's: choose another", have.Login)
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error { return actor.SetPassword(ctx, tx, have.Login, hash) })
+	return s.db.Write(ctx, func(tx *db.Tx) error { return actor.SetPassword(ctx, tx, have.Login, hash, 0) })
 }
 
 // bodyForAdministrator is the body that holds the post: the one made for it before, or a new one.

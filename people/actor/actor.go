@@ -85,16 +85,27 @@ func (p Post) Has(power Power) bool { return slices.Contains(p.Powers, power) }
 
 // Actor is who acts. The zero value is nobody and may nothing.
 type Actor struct {
-	Kind   Kind
-	ID     string // staff: the person's ID; system: the name of the part that acts
-	Name   string
-	Posts  []Post // those held on the day of acting, no others
-	Acting string // body of the post in use, "" when there is none
-	Matter string // the one matter a citizen with number and query code may see
-	Person string // the citizen's references in the vault, blanks between them: one for each filing
-	Lang   words.Lang
-	Scopes []string // limits of the API token in use; nil is no limit
+	Kind    Kind
+	ID      string // staff: the person's ID; system: the name of the part that acts
+	Name    string
+	Posts   []Post // those held on the day of acting, no others
+	Acting  string // body of the post in use, "" when there is none
+	Matter  string // the one matter a citizen with number and query code may see
+	Person  string // the citizen's references in the vault, blanks between them: one for each filing
+	Lang    words.Lang
+	Scopes  []string // limits of the API token in use; nil is no limit
+	Session string   // of staff with a session: its ID in the list of their devices
+	Proof   string   // of staff with a session: how they proved who they are, see Proof…
 }
+
+// How somebody proved who they are.
+const (
+	ProofGiven    = "given"    // a password that an administrator gave, to be changed before anything else
+	ProofPassword = "password" // a password alone
+	ProofFactor   = "factor"   // a password and a second factor
+	ProofProvider = "provider" // the office's identity provider, which has rules of its own
+	ProofDemo     = "demo"     // the demonstration's page
+)
 
 // Persons are the citizen's references in the vault.
 func (a Actor) Persons() []string { return strings.Fields(a.Person) }

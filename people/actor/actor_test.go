@@ -58,7 +58,7 @@ func bureau(t *testing.T, d *db.DB) {
 		if err := PutAccount(ctx, tx, " LiSi ", "lisi", noon.UnixMilli()); err != nil {
 			return err
 		}
-		return SetPassword(ctx, tx, "lisi", hash)
+		return SetPassword(ctx, tx, "lisi", hash, 0)
 	})
 }
 
@@ -291,7 +291,7 @@ func TestANewPasswordEndsOldSessions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, d, func(tx *db.Tx) error { return SetPassword(ctx, tx, "lisi", hash) })
+		write(t, d, func(tx *db.Tx) error { return SetPassword(ctx, tx, "lisi", hash, 0) })
 		_, _, err = Resume(ctx, d, token, noon)
 		refused(t, err, words.SignIn, "sign-in")
 		g := gate(t, d)

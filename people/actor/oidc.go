@@ -185,7 +185,8 @@ func (o *OIDC) first(ctx context.Context, token *oidc.IDToken) (person string, c
 	}
 	err = o.d.Write(ctx, func(tx *db.Tx) error {
 		var password string
-		if err := tx.Row(ctx, selectAccount, []any{login}, &person, &password, &closed); err != nil {
+		var given int64
+		if err := tx.Row(ctx, selectAccount, []any{login}, &person, &password, &closed, &given); err != nil {
 			return err
 		}
 		var linked int64

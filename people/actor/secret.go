@@ -74,6 +74,12 @@ func checkPassword(ctx context.Context, stored, password string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, key) == 1 && valid && stored != unknownUser, nil
 }
 
+// NewPassword is a password with 100 random bits in groups that can be read aloud.
+func NewPassword() string {
+	t := strings.ToLower(rand.Text())
+	return t[:5] + "-" + t[5:10] + "-" + t[10:15] + "-" + t[15:20]
+}
+
 // NewToken is a fresh 256-bit token for a cookie or an API client.
 func NewToken() string {
 	b := make([]byte, 32)

@@ -31,8 +31,8 @@ type Session struct {
 	Expires time.Time
 }
 
-const insertSession = `INSERT INTO session (hash, id, kind, person, matter, acting, lang, device, created_at, seen_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)`
+const insertSession = `INSERT INTO session (hash, id, kind, person, matter, acting, lang, device, created_at, seen_at, expires_at, proof)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)`
 
 // NewSession stores a session for a and returns the token for its cookie. A citizen's session holds the
 // vault reference and the matter; a member of staff's posts are read anew at each request.
@@ -51,14 +51,14 @@ func NewSession(ctx context.Context, tx *db.Tx, token string, a Actor, device st
 		device = string(r[:200])
 	}
 	_, err := tx.Exec(ctx, insertSession, digest(token), rand.Text(), a.Kind, person, a.Matter, a.Acting, a.Lang, device,
-		now.UnixMilli(), now.Add(life).UnixMilli())
+		now.UnixMilli(), now.Add(life).UnixMilli(), a.Proof)
 	if err != nil {
 		return fmt.Errorf("actor: new session: %w", err)
 	}
 	return nil
 }
 
-const selectSession = `SELECT id, kind, person, matter, acting, lang, device, created_at, seen_at, expires_at FROM session WHERE hash = $1`
+const selectSession = `SELECT id, kind, person, matter, acting, lang, device, created_at, seen_at, expires_at, proof FROM session WHERE hash = $1`
 
 const updateSeen = `UPDATE session SET seen_at = $2 WHERE hash = $1 AND seen_at < $2`
 
@@ -70,9 +70,9 @@ func errSignIn() error {
 // Resume is the actor behind a session token. It refuses with kind SignIn when the session is over.
 func Resume(ctx context.Context, d *db.DB, token string, now time.Time) (Actor, Session, error) {
 	var s Session
-	var kind, person, matter, acting, lang string
+	var kind, person, matter, acting, lang, proof string
 	var created, seen, expires int64
-	err := d.Row(ctx, selectSession, []any{digest(token)}, &s.ID, &kind, &person, &matter, &acting, &lang, &s.Device, &created, &seen, &expires)
+	err := d.Row(ctx, selectSession, []any{digest(token)}, &s.ID, &kind, &person, &matter, &acting, &lang, &s.Device, &created, &seen, &expires, &proof)
 	if errors.Is(err, db.ErrNotFound) {
 		return Actor{}, s, errSignIn()
 	}
@@ -92,6 +92,7 @@ func Resume(ctx context.Context, d *db.DB, token string, now time.Time) (Actor, 
 			a = b
 		}
 	}
+	a.Session, a.Proof = s.ID, proof
 	if lang != "" {
 		a.Lang = words.Lang(lang)
 	}

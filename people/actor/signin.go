@@ -72,8 +72,8 @@ func (g *Gate) SignIn(ctx context.Context, login, password, address string, now 
 		return Actor{}, err
 	}
 	var person, stored string
-	var closed int64
-	err := g.d.Row(ctx, selectAccount, []any{login}, &person, &stored, &closed)
+	var closed, given int64
+	err := g.d.Row(ctx, selectAccount, []any{login}, &person, &stored, &closed, &given)
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return Actor{}, fmt.Errorf("actor: sign in: %w", err)
 	}
@@ -90,7 +90,11 @@ func (g *Gate) SignIn(ctx context.Context, login, password, address string, now 
 	if err := g.Succeeded(ctx, "login", login, address); err != nil {
 		return Actor{}, err
 	}
-	return StaffOn(ctx, g.d, person, calendar.DayOf(now))
+	a, err := StaffOn(ctx, g.d, person, calendar.DayOf(now))
+	if a.Proof = ProofPassword; given != 0 {
+		a.Proof = ProofGiven
+	}
+	return a, err
 }
 
 const (

@@ -191,6 +191,7 @@ type Account struct {
 	Person   string
 	Password bool  // false: through the identity provider only
 	Closed   int64 // ms, 0 is open
+	Given    int64 // ms when an administrator gave the password, 0 when the owner chose it
 }
 
 const insertAccount = `INSERT INTO account (login, person, password, created_at, closed_at) VALUES ($1, $2, '', $3, 0)`
@@ -246,17 +247,18 @@ func distinct(s string) int {
 }
 
 const (
-	updatePassword = `UPDATE account SET password = $2 WHERE login = $1`
+	updatePassword = `UPDATE account SET password = $2, given_at = $3 WHERE login = $1`
 	closeAccount   = `UPDATE account SET closed_at = $2 WHERE login = $1`
-	selectAccount  = `SELECT person, password, closed_at FROM account WHERE login = $1`
+	selectAccount  = `SELECT person, password, closed_at, given_at FROM account WHERE login = $1`
+	selectLogin    = `SELECT login FROM account WHERE person = $1 AND closed_at = 0`
 	deleteSessions = `DELETE FROM session WHERE kind = 'staff' AND person = (SELECT person FROM account WHERE login = $1)`
 	deleteTokens   = `DELETE FROM api_token WHERE person = (SELECT person FROM account WHERE login = $1)`
 )
 
 // SetPassword stores the hash that HashPassword made and ends the person's sessions: whoever signed in with
-// the old password is out.
-func SetPassword(ctx context.Context, tx *db.Tx, login, hash string) error {
-	n, err := tx.Exec(ctx, updatePassword, PlainLogin(login), hash)
+// the old password is out. given is when an administrator gave it, 0 when its owner chose it.
+func SetPassword(ctx context.Context, tx *db.Tx, login, hash string, given int64) error {
+	n, err := tx.Exec(ctx, updatePassword, PlainLogin(login), hash, given)
 	if err == nil && n == 0 {
 		err = db.ErrNotFound
 	}
@@ -282,11 +284,19 @@ func CloseAccount(ctx context.Context, tx *db.Tx, login string, now int64) error
 	return nil
 }
 
+// LoginOf is the login of the person's open account; db.ErrNotFound when there is none.
+func LoginOf(ctx context.Context, r db.Reader, person string) (login string, err error) {
+	if err := r.Row(ctx, selectLogin, []any{person}, &login); err != nil {
+		return "", fmt.Errorf("actor: login: %w", err)
+	}
+	return login, nil
+}
+
 // GetAccount is the account; db.ErrNotFound when there is none.
 func GetAccount(ctx context.Context, r db.Reader, login string) (Account, error) {
 	a := Account{Login: PlainLogin(login)}
 	var password string
-	if err := r.Row(ctx, selectAccount, []any{a.Login}, &a.Person, &password, &a.Closed); err != nil {
+	if err := r.Row(ctx, selectAccount, []any{a.Login}, &a.Person, &password, &a.Closed, &a.Given); err != nil {
 		return Account{}, fmt.Errorf("actor: account: %w", err)
 	}
 	a.Password = password != ""
