@@ -30,6 +30,7 @@ type benchmark struct {
 	d      time.Duration
 	ops    []string
 	pg     string
+	keep   string
 	stdout io.Writer
 	stderr io.Writer
 }
@@ -42,6 +43,7 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 	fs.IntVar(&b.n, "n", 100_000, "how many `matters` the lists are measured with")
 	fs.DurationVar(&b.d, "for", 5*time.Second, "how long each measurement takes")
 	fs.StringVar(&b.pg, "pg", os.Getenv("JISHI_BENCH_PG"), "PostgreSQL `server` on which databases may be made; without it only SQLite is measured")
+	fs.StringVar(&b.keep, "keep", "", "`folder` in which the databases of many matters are kept, and used again the next time")
 	engine := fs.String("db", "both", "sqlite, postgres or both")
 	dir := fs.String("dir", "", "`folder` for the databases; the limit is that of its disk (default: the system's temporary folder)")
 	fs.Usage = func() {
@@ -53,6 +55,11 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	if b.ops = fs.Args(); len(b.ops) == 0 {
 		b.ops = benchOps
+	}
+	for _, at := range []*string{dir, &b.keep} {
+		if err := absolute(at); err != nil {
+			return told(stderr, err)
+		}
 	}
 	for _, op := range b.ops {
 		if !slices.Contains(benchOps, op) {
@@ -78,6 +85,14 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
+// absolute makes the path one that an address of a database can hold; "" stays.
+func absolute(path *string) (err error) {
+	if *path != "" {
+		*path, err = filepath.Abs(*path)
+	}
+	return err
+}
+
 func (b *benchmark) has(ops ...string) bool {
 	return slices.ContainsFunc(ops, func(op string) bool { return slices.Contains(b.ops, op) })
 }
@@ -93,7 +108,7 @@ func (b *benchmark) engine(ctx context.Context, name, dir string) error {
 	if !b.has("start", "first", "memory", "list", "matter", "rates") {
 		return nil
 	}
-	return b.with(ctx, name, dir, func(c config, s *system) error { return b.pages(ctx, c, s) })
+	return b.seeded(ctx, name, dir, func(c config, s *system) error { return b.pages(ctx, c, s) })
 }
 
 // with opens a fresh system with the demonstration's offices, and removes it afterwards.
@@ -111,12 +126,16 @@ func (b *benchmark) with(ctx context.Context, name, dir string, do func(config, 
 		}
 		defer drop()
 	}
-	s, err := open(ctx, c, slog.New(slog.NewJSONHandler(b.stderr, &slog.HandlerOptions{Level: slog.LevelError})), time.Now)
+	s, err := b.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	return do(c, s)
+}
+
+func (b *benchmark) open(ctx context.Context, c config) (*system, error) {
+	return open(ctx, c, slog.New(slog.NewJSONHandler(b.stderr, &slog.HandlerOptions{Level: slog.LevelError})), time.Now)
 }
 
 // filings measures what it costs to bring a matter in durably, and the same rows written raw.

@@ -11,20 +11,58 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"jishi/base/db"
 	"jishi/bench"
 	"jishi/demo"
 	"jishi/web"
 )
 
-// pages measures a server of its own, in its own process, on a database of n matters.
-func (b *benchmark) pages(ctx context.Context, c config, s *system) error {
+// seeded gives do a system with n matters: the one that was kept, or a fresh one.
+func (b *benchmark) seeded(ctx context.Context, name, dir string, do func(config, *system) error) error {
+	fresh := func(c config, s *system) error {
+		if err := b.fill(ctx, s); err != nil {
+			return err
+		}
+		s, err := b.open(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		if err := caughtUp(ctx, s); err != nil {
+			return err
+		}
+		return do(c, s)
+	}
+	if b.keep == "" {
+		return b.with(ctx, name, dir, fresh)
+	}
+	c := config{Data: filepath.Join(b.keep, fmt.Sprintf("%s-%d", name, b.n)), Addr: "127.0.0.1:0", Site: "基石"}
+	var err error
+	if name == "postgres" {
+		c.DB, _, err = bench.NewDatabase(ctx, b.pg, fmt.Sprintf("jishi_kept_%d", b.n))
+	}
+	if _, missing := os.Stat(c.Data); missing == nil {
+		fresh, err = do, nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := b.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return fresh(c, s)
+}
+
+// fill makes the demonstration's matters and copies them. It leaves the system closed.
+func (b *benchmark) fill(ctx context.Context, s *system) error {
 	content, land, err := county()
 	if err != nil {
 		return err
@@ -32,10 +70,13 @@ func (b *benchmark) pages(ctx context.Context, c config, s *system) error {
 	if err := demo.Fill(ctx, s.desk, content, land, time.Now(), demoMatters); err != nil {
 		return err
 	}
-	if err := multiply(ctx, s.db, s.desk.RateIndex(), b.n, b.stderr); err != nil {
-		return err
-	}
-	if err := s.db.Write(ctx, func(tx *db.Tx) error { return tx.Put(ctx, "ANALYZE") }); err != nil {
+	return multiply(ctx, s, b.n, b.stderr)
+}
+
+// pages measures a server of its own, in its own process, on a database of n matters.
+func (b *benchmark) pages(ctx context.Context, c config, s *system) error {
+	content, land, err := county()
+	if err != nil {
 		return err
 	}
 	readers, err := officers(ctx, s, content.Roles(land))

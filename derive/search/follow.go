@@ -297,13 +297,21 @@ func put(ctx context.Context, tx *db.Tx, engine db.Engine, docs []doc) error {
 // number cost a look at the text and nothing else.
 func array(tokens []string) string {
 	b := []byte{'{'}
-	for i, t := range tokens {
+	for i, n := range numbers(tokens) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		h := fnv.New32a()
-		h.Write([]byte(t))
-		b = strconv.AppendInt(b, int64(int32(h.Sum32())), 10)
+		b = strconv.AppendInt(b, int64(n), 10)
 	}
 	return string(append(b, '}'))
+}
+
+func numbers(tokens []string) []int32 {
+	list := make([]int32, len(tokens))
+	for i, t := range tokens {
+		h := fnv.New32a()
+		h.Write([]byte(t))
+		list[i] = int32(h.Sum32())
+	}
+	return list
 }

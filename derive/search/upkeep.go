@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"jishi/base/db"
 	"jishi/work/journal"
@@ -87,4 +88,18 @@ func (x *Index) Rebuild(ctx context.Context, d *db.DB) error {
 		return fmt.Errorf("search.Rebuild: %w", err)
 	}
 	return nil
+}
+
+// Doc is what the index would hold of the matter now: its text, and the tokens that it is found by.
+func (x *Index) Doc(ctx context.Context, d *db.DB, id string) (text string, tokens []string, err error) {
+	one, err := x.read(ctx, d, id)
+	return one.text, one.tokens, err
+}
+
+// Grams are tokens as the engine's index takes them when rows are loaded in bulk: numbers on PostgreSQL.
+func Grams(engine db.Engine, tokens []string) any {
+	if engine == db.PostgreSQL {
+		return numbers(tokens)
+	}
+	return strings.Join(tokens, " ")
 }
