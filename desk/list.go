@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,8 +15,25 @@ import (
 	"jishi/work/procedure"
 )
 
-// rowColumns are what a list needs; the fold carries the rest, so that a list is one query.
-const rowColumns = `m.id, m.holder, m.opened, m.due, m.fold`
+// rowColumns are what a line of a list needs; the fold only where a row has no brief yet.
+const rowColumns = `m.id, m.number, m.version, m.class, m.state, m.sealed, m.ended, m.holder, m.officer, m.title, m.place,
+	m.opened, m.due, m.brief, CASE WHEN m.brief = '' THEN m.fold ELSE '' END`
+
+// line is the row of a matter as a list reads it.
+type line struct {
+	matter.Matter   // without its fold
+	holder, officer string
+	title, place    string
+	due             int64
+	brief, fold     string
+}
+
+func readLine(scan func(...any) error) (l line, err error) {
+	err = scan(&l.ID, &l.Number, &l.Version, &l.Class, &l.State, &l.Sealed, &l.Ended, &l.holder, &l.officer, &l.title, &l.place,
+		&l.Opened, &l.due, &l.brief, &l.fold)
+	l.Fields = map[string]string{"title": l.title, "place": l.place}
+	return l, err
+}
 
 // List is one of the officer's lists, or the citizen's own matters. Every one of them carries the scope.
 func (d *Desk) List(ctx context.Context, who actor.Actor, f Filter) (Page, error) {
@@ -31,16 +47,11 @@ func (d *Desk) List(ctx context.Context, who actor.Actor, f Filter) (Page, error
 	if err != nil {
 		return Page{}, err
 	}
-	type line struct {
-		id, holder, fold string
-		opened, due      int64
-	}
 	// The lines are read to the end before a place is looked up: whoever asks the pool for a second connection
 	// while holding one can wait for ever, when as many others do the same.
 	var lines []line
 	err = d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
-		var l line
-		err := scan(&l.id, &l.holder, &l.opened, &l.due, &l.fold)
+		l, err := readLine(scan)
 		lines = append(lines, l)
 		return err
 	})
@@ -53,12 +64,12 @@ func (d *Desk) List(ctx context.Context, who actor.Actor, f Filter) (Page, error
 			before := lines[i-1]
 			key := before.due
 			if q.newest {
-				key = before.opened
+				key = before.Opened
 			}
-			page.Next = strconv.FormatInt(key, 36) + "." + before.id
+			page.Next = strconv.FormatInt(key, 36) + "." + before.ID
 			break
 		}
-		r, err := d.row(ctx, l.holder, l.fold)
+		r, err := d.row(ctx, &l)
 		if err != nil {
 			return Page{}, err
 		}
@@ -159,29 +170,29 @@ func (d *Desk) textQuery(q *query, text string) string {
 	return "(m.number = " + q.arg(number) + " OR lower(m.title) LIKE " + q.arg(like) + ")"
 }
 
-func (d *Desk) row(ctx context.Context, holder, fold string) (Row, error) {
-	var m matter.Matter
-	if err := json.Unmarshal([]byte(fold), &m); err != nil {
-		return Row{}, fmt.Errorf("desk.row: %w", err)
-	}
-	p, err := d.Book.ByKey(m.Version)
+func (d *Desk) row(ctx context.Context, l *line) (Row, error) {
+	p, err := d.Book.ByKey(l.Version)
 	if err != nil {
 		return Row{}, err
 	}
-	return d.rowOf(ctx, p, holder, &m), nil
+	b, err := matter.DecodeBrief(l.brief, l.fold)
+	if err != nil {
+		return Row{}, fmt.Errorf("desk.List %s: %w", l.ID, err)
+	}
+	return d.rowOf(ctx, p, l.holder, l.officer, &l.Matter, b), nil
 }
 
-func (d *Desk) rowOf(ctx context.Context, p *procedure.Procedure, holder string, m *matter.Matter) Row {
+// rowOf is a line of a list: from the columns of a matter and its brief.
+func (d *Desk) rowOf(ctx context.Context, p *procedure.Procedure, holder, officer string, m *matter.Matter, b matter.Brief) Row {
 	r := Row{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Class: m.Class, ClassTitle: p.Classes[m.Class].Title,
 		State: m.State, StateTitle: p.States[m.State].Title, StateEn: p.States[m.State].En, Holder: d.Body(holder),
-		Place: lastName(d.path(ctx, m.Fields["place"])), Opened: time.UnixMilli(m.Opened), Entries: len(m.Entries),
-		Sealed: m.Sealed, Ended: m.Ended, Flags: m.Flags}
-	if officers := m.Parties["case-officer"]; len(officers) > 0 {
-		r.Officer = d.Offices.Name(officers[0].Person)
+		Place: lastName(d.path(ctx, m.Fields["place"])), Opened: time.UnixMilli(m.Opened), Entries: b.Entries,
+		Sealed: m.Sealed, Ended: m.Ended, Flags: b.Flags}
+	if officer != "" {
+		r.Officer = d.Offices.Name(officer)
 	}
-	if c, ok := m.Next(); ok {
-		clock := d.clock(p, c, d.Now())
-		clock.How = nil
+	if b.Next != nil {
+		clock := d.clock(p, *b.Next, d.Now())
 		r.Next = &clock
 	}
 	return r

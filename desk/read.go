@@ -280,7 +280,12 @@ func (d *Desk) clocks(m *matter.Matter, now time.Time) []Clock {
 	}
 	var list []Clock
 	for _, c := range m.Clocks {
-		list = append(list, d.clock(p, c, now))
+		v := d.clock(p, c, now)
+		if period, err := calendar.ParsePeriod(c.Limit); err == nil && c.Day != "" {
+			rule := p.Clocks[c.ID]
+			v.How = d.Calendar().Explain(time.UnixMilli(c.Start), calendar.Rule{Period: period, Roll: rule.Rolls, Excluded: c.Excluded, Extended: c.Extended, Office: rule.Office})
+		}
+		list = append(list, v)
 	}
 	slices.SortStableFunc(list, func(a, b Clock) int {
 		if a.Running != b.Running {
@@ -294,6 +299,7 @@ func (d *Desk) clocks(m *matter.Matter, now time.Time) []Clock {
 	return list
 }
 
+// clock is the clock in words, without how its last day was counted.
 func (d *Desk) clock(p *procedure.Procedure, c matter.Clock, now time.Time) Clock {
 	rule := p.Clocks[c.ID]
 	v := Clock{ID: c.ID, Title: rule.Title, En: rule.En, For: rule.For, Limit: c.Limit, Day: c.Day, Running: c.Running(),
@@ -317,9 +323,6 @@ func (d *Desk) clock(p *procedure.Procedure, c matter.Clock, now time.Time) Cloc
 		v.Light = Overdue
 	case calendar.DayOf(now) >= c.Alarm || v.Left <= 3:
 		v.Light = Soon
-	}
-	if period, err := calendar.ParsePeriod(c.Limit); err == nil {
-		v.How = d.Calendar().Explain(time.UnixMilli(c.Start), calendar.Rule{Period: period, Roll: rule.Rolls, Excluded: c.Excluded, Extended: c.Extended, Office: rule.Office})
 	}
 	return v
 }

@@ -90,7 +90,7 @@ func (d *Desk) numbered(ctx context.Context, who actor.Actor, s SearchQuery) (Se
 	where := "m.number = " + q.arg(number)
 	scope, args := d.Matters.Scope(who, len(q.args)+1)
 	q.args = append(q.args, args...)
-	q.sql = "SELECT m.id, m.holder, m.fold FROM matter m WHERE " + where + " AND " + scope
+	q.sql = "SELECT m.holder, m.officer, m.fold FROM matter m WHERE " + where + " AND " + scope
 	return d.foundRows(ctx, q, strings.Fields(search.Fold(s.Text)), 1)
 }
 
@@ -214,7 +214,7 @@ func (d *Desk) found(ctx context.Context, who actor.Actor, q *query, ask *search
 	if err != nil {
 		return SearchPage{}, err
 	}
-	q.sql = "SELECT m.id, m.holder, m.fold FROM " + from + " WHERE " + d.scoped(q, who, ask, index, where) +
+	q.sql = "SELECT m.holder, m.officer, m.fold FROM " + from + " WHERE " + d.scoped(q, who, ask, index, where) +
 		" ORDER BY " + order + " DESC LIMIT " + q.arg(s.Limit+1)
 	page, err := d.foundRows(ctx, q, ask.Words, s.Limit)
 	page.Partial = ask.Partial
@@ -229,12 +229,11 @@ func (d *Desk) scoped(q *query, who actor.Actor, ask *search.Ask, index, where [
 }
 
 func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit int) (SearchPage, error) {
-	type line struct{ holder, fold string }
-	var lines []line // read to the end before a place is looked up, as in List
+	type found struct{ holder, officer, fold string }
+	var lines []found // read to the end before a place is looked up, as in List
 	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
-		var id string
-		var l line
-		err := scan(&id, &l.holder, &l.fold)
+		var l found
+		err := scan(&l.holder, &l.officer, &l.fold)
 		lines = append(lines, l)
 		return err
 	})
@@ -250,7 +249,7 @@ func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit i
 			page.Next = page.Rows[limit-1].ID
 			break
 		}
-		f, err := d.foundRow(ctx, l.holder, l.fold, wanted)
+		f, err := d.foundRow(ctx, l.holder, l.officer, l.fold, wanted)
 		if err != nil {
 			return SearchPage{}, err
 		}
@@ -259,7 +258,7 @@ func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit i
 	return page, nil
 }
 
-func (d *Desk) foundRow(ctx context.Context, holder, fold string, wanted []string) (Found, error) {
+func (d *Desk) foundRow(ctx context.Context, holder, officer, fold string, wanted []string) (Found, error) {
 	var m matter.Matter
 	if err := json.Unmarshal([]byte(fold), &m); err != nil {
 		return Found{}, fmt.Errorf("desk.foundRow: %w", err)
@@ -269,7 +268,7 @@ func (d *Desk) foundRow(ctx context.Context, holder, fold string, wanted []strin
 		return Found{}, err
 	}
 	texts := search.Texts(p, &m, d.path(ctx, m.Fields["place"]))
-	f := Found{Row: d.rowOf(ctx, p, holder, &m), Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}
+	f := Found{Row: d.rowOf(ctx, p, holder, officer, &m, m.Brief()), Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}
 	return f, nil
 }
 

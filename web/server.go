@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"jishi/base/calendar"
@@ -179,7 +180,16 @@ func write(v *visit, status int, kind string, body []byte) {
 	}
 	h.Set("Content-Encoding", "gzip")
 	v.w.WriteHeader(status)
-	z := gzip.NewWriter(v.w)
+	z := squeezers.Get().(*gzip.Writer)
+	defer squeezers.Put(z)
+	z.Reset(v.w)
 	z.Write(body)
 	z.Close()
 }
+
+// squeezers are kept, because a fresh one takes most of a megabyte. The fastest level makes a page a fifth longer and
+// takes a quarter of the time: on a page that is made for one reader that is the better bargain.
+var squeezers = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // a level that there is: it cannot fail
+	return z
+}}

@@ -91,6 +91,7 @@ func (s *system) work(ctx context.Context) {
 		{"ledger", time.Second, func() error { return s.tree(ctx) }},
 		{"notify", time.Second, func() error { return s.queue(ctx, sender) }},
 		{"send", 2 * time.Second, func() error { _, err := sender.Send(ctx, s.desk.Now()); return err }},
+		{"briefs", time.Hour, func() error { return s.briefs(ctx) }},
 		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }},
 	} {
 		rounds.Go(func() {
@@ -113,6 +114,16 @@ func (s *system) sequence(ctx context.Context) error {
 	for {
 		n, err := journal.Sequence(ctx, s.db, 500)
 		if err != nil || n < 500 {
+			return err
+		}
+	}
+}
+
+// briefs gives open matters from before an upgrade what lists read.
+func (s *system) briefs(ctx context.Context) error {
+	for {
+		n, err := s.desk.Matters.AddBriefs(ctx, s.db, 200)
+		if err != nil || n < 200 {
 			return err
 		}
 	}

@@ -179,6 +179,7 @@ func TestVerifyFindsWhatSomebodyChangedBehindTheJournal(t *testing.T) {
 		for n, sql := range []string{
 			`UPDATE matter SET state = 'closed' WHERE id = $1`,
 			`UPDATE matter SET fold = replace(fold, '路灯', '树木') WHERE id = $1`,
+			`UPDATE matter SET brief = '{"entries":3}' WHERE id = $1`,
 			`UPDATE matter_clock SET due = due + 86400000 WHERE matter = $1`,
 			`DELETE FROM matter_clock WHERE matter = $1`,
 			`DELETE FROM matter WHERE id = $1`,

@@ -213,7 +213,11 @@ func (s *Store) append(ctx context.Context, tx *db.Tx, m *Matter, id, action str
 		}
 	}
 	e := journal.Event{ID: NewID(), Matter: id, Seq: seq, At: at, Action: action, Actor: who, Org: body, Data: string(data)}
-	if err := journal.Append(ctx, tx, e); err != nil {
+	add := journal.Append
+	if m == nil {
+		add = journal.Open
+	}
+	if err := add(ctx, tx, e); err != nil {
 		return nil, err
 	}
 	return next, s.save(ctx, tx, next, c, m == nil)
@@ -225,18 +229,22 @@ func (s *Store) save(ctx context.Context, tx *db.Tx, m *Matter, c Change, fresh 
 	if err != nil {
 		return fmt.Errorf("matter.save: %w", err)
 	}
+	brief, err := m.Brief().encode()
+	if err != nil {
+		return err
+	}
 	r := s.row(m)
 	if fresh {
 		err = tx.Put(ctx, `INSERT INTO matter (id, number, procedure, version, class, state, sealed, ended, holder, area, officer,
-			title, place, channel, opened, updated, due, alarm, due_clock, seq, fold)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+			title, place, channel, opened, updated, due, alarm, due_clock, seq, fold, brief)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 			m.ID, m.Number, m.Procedure, m.Version, m.Class, m.State, m.Sealed, m.Ended, r.holder, r.area, r.officer,
-			m.Fields["title"], m.Fields["place"], m.Channel, m.Opened, m.Updated, r.due, r.alarm, r.clock, m.Seq, string(fold))
+			m.Fields["title"], m.Fields["place"], m.Channel, m.Opened, m.Updated, r.due, r.alarm, r.clock, m.Seq, string(fold), brief)
 	} else {
 		err = tx.Put(ctx, `UPDATE matter SET class = $2, state = $3, sealed = $4, ended = $5, holder = $6, area = $7, officer = $8,
-			title = $9, place = $10, updated = $11, due = $12, alarm = $13, due_clock = $14, seq = $15, fold = $16 WHERE id = $1`,
+			title = $9, place = $10, updated = $11, due = $12, alarm = $13, due_clock = $14, seq = $15, fold = $16, brief = $17 WHERE id = $1`,
 			m.ID, m.Class, m.State, m.Sealed, m.Ended, r.holder, r.area, r.officer,
-			m.Fields["title"], m.Fields["place"], m.Updated, r.due, r.alarm, r.clock, m.Seq, string(fold))
+			m.Fields["title"], m.Fields["place"], m.Updated, r.due, r.alarm, r.clock, m.Seq, string(fold), brief)
 	}
 	if err != nil {
 		return fmt.Errorf("matter.save %s: %w", m.ID, err)

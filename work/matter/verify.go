@@ -61,19 +61,26 @@ func (s *Store) verify(ctx context.Context, r db.Reader, id string) (what, numbe
 	if m == nil {
 		return "a row without events", "", nil
 	}
-	var fold, state, holder string
+	var fold, brief, state, holder string
 	var due, seq int64
-	if err := r.Row(ctx, `SELECT fold, state, holder, due, seq FROM matter WHERE id = $1`, []any{id}, &fold, &state, &holder, &due, &seq); err != nil {
+	err = r.Row(ctx, `SELECT fold, brief, state, holder, due, seq FROM matter WHERE id = $1`, []any{id}, &fold, &brief, &state, &holder, &due, &seq)
+	if err != nil {
 		return "", "", fmt.Errorf("matter.verify %s: %w", id, err)
 	}
 	again, err := json.Marshal(m)
 	if err != nil {
 		return "", "", fmt.Errorf("matter.verify %s: %w", id, err)
 	}
+	short, err := m.Brief().encode()
+	if err != nil {
+		return "", "", err
+	}
 	want := s.row(m)
 	switch {
 	case !bytes.Equal(again, []byte(fold)):
 		return "the row is not the fold of the events", m.Number, nil
+	case brief != "" && brief != short:
+		return "what lists show is not what the fold says", m.Number, nil
 	case state != m.State || holder != want.holder || due != want.due || int(seq) != m.Seq:
 		return "a column of the row is not what the fold says", m.Number, nil
 	}
