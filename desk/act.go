@@ -24,7 +24,7 @@ func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) 
 	var m *matter.Matter
 	err := d.DB.Write(ctx, func(tx *db.Tx) error {
 		if press.Token != "" {
-			if err := claim(ctx, tx, press.Token, id, Receipt{ID: id, At: at}, at); err != nil {
+			if err := claim(ctx, tx, press.Token, Receipt{ID: id, At: at}); err != nil {
 				return err
 			}
 		}

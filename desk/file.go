@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"jishi/base/calendar"
 	"jishi/base/db"
@@ -50,7 +49,7 @@ func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, er
 	r := Receipt{ID: o.ID, Number: o.Number, Code: code, At: o.At, Body: d.Body(f.Body)}
 	var m *matter.Matter
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := claim(ctx, tx, f.Token, o.ID, r, o.At); err != nil {
+		if err := firstPress(ctx, tx, f.Token, r); err != nil {
 			return err
 		}
 		if err := d.seal(ctx, tx, &o, f); err != nil {
@@ -66,8 +65,10 @@ func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, er
 		return tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $3, $4)`,
 			actor.HashCode(d.secret, o.Number, code), m.ID, m.ID, o.Entry.Person)
 	})
-	if errors.Is(err, errPressed) { // the twin of this very press was first, between our look and our write
-		return d.again(ctx, f.Token)
+	if errors.Is(err, db.ErrExists) { // the twin of this very press was first, between our look and our write
+		if again, failed := d.again(ctx, f.Token); failed != nil || again.ID != "" {
+			return again, failed
+		}
 	}
 	if err != nil {
 		return Receipt{}, err
@@ -100,16 +101,36 @@ func (d *Desk) again(ctx context.Context, token string) (Receipt, error) {
 
 var errPressed = errors.New("desk: this form was pressed before")
 
-// claim takes the form's token. The query code is not kept with it: it can be derived, and is told only to
-// whoever holds the form.
-func claim(ctx context.Context, tx *db.Tx, token, id string, r Receipt, at time.Time) error {
+const insertPress = `INSERT INTO press_token (token, matter, answer, at) VALUES ($1, $2, $3, $4)`
+
+// firstPress takes the token of a form that brings something in. That it was taken already is db.ErrExists, at the
+// latest when the transaction ends: waiting for the answer here would cost a filing one more round trip.
+func firstPress(ctx context.Context, tx *db.Tx, token string, r Receipt) error {
+	answer, err := kept(r)
+	if err != nil {
+		return err
+	}
+	return tx.Put(ctx, insertPress, hashed(token), r.ID, answer, r.At.UnixMilli())
+}
+
+// kept is the answer to a press as it is stored. The query code is not kept with it: it can be derived, and is told
+// only to whoever holds the form.
+func kept(r Receipt) (string, error) {
 	r.Code, r.Clocks = "", nil
 	answer, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("desk.claim: %w", err)
+		return "", fmt.Errorf("desk: the answer to a press: %w", err)
 	}
-	n, err := tx.Exec(ctx, `INSERT INTO press_token (token, matter, answer, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-		hashed(token), id, string(answer), at.UnixMilli())
+	return string(answer), nil
+}
+
+// claim takes the token of a form that acts on a matter; errPressed when it was pressed before.
+func claim(ctx context.Context, tx *db.Tx, token string, r Receipt) error {
+	answer, err := kept(r)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, insertPress+` ON CONFLICT DO NOTHING`, hashed(token), r.ID, answer, r.At.UnixMilli())
 	if err == nil && n == 0 {
 		return errPressed
 	}

@@ -133,6 +133,7 @@ func (w *writer) group(first *job) {
 		return
 	}
 	kept := make([]*job, 0, groupSize)
+	var refused []refusal
 	for n, j := 0, first; j != nil; n, j = n+1, w.next(n+1) {
 		s := &liteSession{w: w}
 		tx := &Tx{on: s}
@@ -140,8 +141,10 @@ func (w *writer) group(first *job) {
 		switch {
 		case err == nil:
 			kept = append(kept, j)
-		case !s.wrote:
+		case !s.wrote && len(kept) == 0:
 			w.drop(j, err) // nothing of it is in the transaction: the others do not notice
+		case !s.wrote: // it may have met what somebody before it in this group wrote
+			refused = append(refused, refusal{j, err})
 		default:
 			// Its half can only be undone together with everybody's work; a savepoint for each
 			// would cost a third of the speed for a case that is rare.
@@ -151,7 +154,13 @@ func (w *writer) group(first *job) {
 			return
 		}
 	}
-	w.finish(kept)
+	w.finish(kept, refused)
+}
+
+// refusal is a job that left nothing behind, with what it met.
+type refusal struct {
+	job *job
+	err error
 }
 
 // next is another job that waits already, or nil.
@@ -170,15 +179,22 @@ func (w *writer) next(n int) *job {
 
 // finish commits and answers. A crash before the commit's fsync: nobody was answered, nothing is
 // there. A crash after it: all of it is there, and those not answered will find it when they ask again.
-func (w *writer) finish(kept []*job) {
+// Nobody is told "it exists already" before what exists can be read.
+func (w *writer) finish(kept []*job, refused []refusal) {
 	err := w.run("COMMIT")
 	if err == nil {
 		w.commits.Add(1)
 		w.written.Add(int64(len(kept)))
+		for _, r := range refused {
+			w.drop(r.job, r.err)
+		}
 		w.answer(kept, nil)
 		return
 	}
 	w.run("ROLLBACK")
+	for _, r := range refused { // what it met is gone
+		w.alone([]*job{r.job})
+	}
 	var e *sqlite.Error
 	if len(kept) > 1 && errors.As(err, &e) && e.Code()&0xff == 19 { // a deferred constraint of one of them
 		w.replays.Add(1)

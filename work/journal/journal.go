@@ -29,17 +29,34 @@ type Event struct {
 // ErrTaken says that somebody else wrote this seq first.
 var ErrTaken = errors.New("journal: somebody acted on this matter first")
 
-// Append writes e. It returns ErrTaken when the matter already has an event with this seq.
+const insertEvent = `INSERT INTO event (id, matter, seq, at, action, actor, org, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+// Open writes the first event of a fresh matter, whose identifier nobody else can have.
+func Open(ctx context.Context, tx *db.Tx, e Event) error {
+	if err := tx.Put(ctx, insertEvent, e.values()...); err != nil {
+		return fmt.Errorf("journal.Open %s: %w", e.Matter, err)
+	}
+	return wait(ctx, tx, e)
+}
+
+func (e Event) values() []any {
+	return []any{e.ID, e.Matter, e.Seq, e.At.UnixMilli(), e.Action, e.Actor, e.Org, e.Data}
+}
+
+// Append writes a later event. It returns ErrTaken when the matter already has an event with this seq.
 func Append(ctx context.Context, tx *db.Tx, e Event) error {
-	n, err := tx.Exec(ctx, `INSERT INTO event (id, matter, seq, at, action, actor, org, data)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-		e.ID, e.Matter, e.Seq, e.At.UnixMilli(), e.Action, e.Actor, e.Org, e.Data)
+	n, err := tx.Exec(ctx, insertEvent+` ON CONFLICT DO NOTHING`, e.values()...)
 	if err != nil {
 		return fmt.Errorf("journal.Append %s/%d: %w", e.Matter, e.Seq, err)
 	}
 	if n == 0 {
 		return ErrTaken
 	}
+	return wait(ctx, tx, e)
+}
+
+// wait puts the event before the sequencer.
+func wait(ctx context.Context, tx *db.Tx, e Event) error {
 	return tx.Put(ctx, `INSERT INTO event_waiting (id) VALUES ($1)`, e.ID)
 }
 
