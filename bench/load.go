@@ -17,7 +17,7 @@ import (
 type Loader interface {
 	// Load appends rows to a table. Several may call it at once.
 	Load(ctx context.Context, table string, columns []string, rows [][]any) error
-	// Close makes the indexes again, and what the planner knows of the tables.
+	// Close makes the indexes again; on PostgreSQL also what the planner knows of the tables, as autovacuum does in time.
 	Close(ctx context.Context) error
 }
 
@@ -121,7 +121,7 @@ func (l *liteLoader) Close(ctx context.Context) error {
 	conn := <-l.conn
 	defer l.pool.Close()
 	defer conn.Close()
-	return runAll(ctx, conn, append(l.again, "ANALYZE", "PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = WAL"))
+	return runAll(ctx, conn, append(l.again, "PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = WAL"))
 }
 
 type serverLoader struct {

@@ -203,11 +203,20 @@ func all(ctx context.Context, conns []*pgx.Conn, batches [][]*pgx.Batch) error {
 	return nil
 }
 
-// NewDatabase makes an empty database on the server, and gives its address and what removes it.
-func NewDatabase(ctx context.Context, server, name string) (at string, drop func(), err error) {
+// Database is the address of the database with the name on the server.
+func Database(server, name string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil {
-		return "", nil, fmt.Errorf("bench: the server's address: %w", err)
+		return "", fmt.Errorf("bench: the server's address: %w", err)
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+// NewDatabase makes an empty database on the server, and gives its address and what removes it.
+func NewDatabase(ctx context.Context, server, name string) (at string, drop func(), err error) {
+	if at, err = Database(server, name); err != nil {
+		return "", nil, err
 	}
 	run := func(text string) error {
 		conn, err := pgx.Connect(ctx, server)
@@ -221,6 +230,5 @@ func NewDatabase(ctx context.Context, server, name string) (at string, drop func
 	if err := run("CREATE DATABASE " + pgx.Identifier{name}.Sanitize()); err != nil {
 		return "", nil, fmt.Errorf("bench: %w", err)
 	}
-	u.Path = "/" + name
-	return u.String(), func() { run("DROP DATABASE " + pgx.Identifier{name}.Sanitize() + " WITH (FORCE)") }, nil
+	return at, func() { run("DROP DATABASE " + pgx.Identifier{name}.Sanitize() + " WITH (FORCE)") }, nil
 }

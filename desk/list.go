@@ -111,7 +111,8 @@ func (d *Desk) listQuery(who actor.Actor, f Filter) (*query, error) {
 		}
 	}
 	if f.Place != "" {
-		where = append(where, "m.place LIKE "+q.arg(strings.NewReplacer("%", "", "_", "").Replace(division.Prefix(f.Place))+"%"))
+		from, to := division.Span(f.Place)
+		where = append(where, "m.place >= "+q.arg(from)+" AND m.place < "+q.arg(to))
 	}
 	if text := strings.TrimSpace(f.Text); text != "" {
 		where = append(where, d.textQuery(q, text))
@@ -165,9 +166,9 @@ func (d *Desk) box(q *query, who actor.Actor, b Box) string {
 
 // textQuery finds a number, or words in the title.
 func (d *Desk) textQuery(q *query, text string) string {
-	like := "%" + strings.NewReplacer("%", "", "_", "").Replace(strings.ToLower(text)) + "%"
+	like := strings.NewReplacer("%", "", "_", "").Replace(strings.ToLower(text))
 	number := strings.ToUpper(strings.TrimSpace(text))
-	return "(m.number = " + q.arg(number) + " OR lower(m.title) LIKE " + q.arg(like) + ")"
+	return "(m.number = " + q.arg(number) + " OR lower(m.title) LIKE '%' || " + q.arg(like) + " || '%')"
 }
 
 func (d *Desk) row(ctx context.Context, l *line) (Row, error) {
@@ -301,7 +302,7 @@ func (d *Desk) Overview(ctx context.Context, who actor.Actor) (*Overview, error)
 	now := d.Now()
 	o := &Overview{Day: calendar.DayOf(now), From: calendar.DayOf(now).Add(-90)}
 	own, _ := d.Offices.Tree().Get(bodies[0])
-	area := division.Prefix(own.Division) + "%"
+	from, to := division.Span(own.Division)
 	per := map[string]*BodyFigures{}
 	of := func(id string) *BodyFigures {
 		if per[id] == nil {
@@ -312,8 +313,8 @@ func (d *Desk) Overview(ctx context.Context, who actor.Actor) (*Overview, error)
 	soon := calendar.DayOf(now).End().UnixMilli()
 	err := d.DB.Each(ctx, `SELECT m.holder, COUNT(*), COUNT(*) FILTER (WHERE m.due <= $2),
 		COUNT(*) FILTER (WHERE m.due > $2 AND m.alarm <= $3) FROM matter m
-		WHERE m.area LIKE $1 AND m.ended = FALSE AND NOT m.sealed GROUP BY m.holder ORDER BY m.holder`,
-		[]any{area, now.UnixMilli(), soon}, func(scan func(...any) error) error {
+		WHERE m.area >= $1 AND m.area < $4 AND m.ended = FALSE AND NOT m.sealed GROUP BY m.holder ORDER BY m.holder`,
+		[]any{from, now.UnixMilli(), soon, to}, func(scan func(...any) error) error {
 			var id string
 			var open, late, near int
 			if err := scan(&id, &open, &late, &near); err != nil {
@@ -324,7 +325,7 @@ func (d *Desk) Overview(ctx context.Context, who actor.Actor) (*Overview, error)
 			return nil
 		})
 	if err == nil {
-		err = d.inTime(ctx, o.From.Start(), now, area, of)
+		err = d.inTime(ctx, o.From.Start(), now, own.Division, of)
 	}
 	if err == nil {
 		err = d.DB.Row(ctx, `SELECT COUNT(*) FROM matter m JOIN matter_party x ON x.matter = m.id AND x.relation = 'receiver' AND x.org = $1
@@ -355,10 +356,11 @@ func (d *Desk) Overview(ctx context.Context, who actor.Actor) (*Overview, error)
 // inTime counts office clocks whose last day fell into the period: due is each of them, in time those that were
 // not missed. Whose they were is whose body held the matter when it acted last.
 func (d *Desk) inTime(ctx context.Context, from, to time.Time, area string, of func(string) *BodyFigures) error {
+	first, last := division.Span(area)
 	return d.DB.Each(ctx, `SELECT m.holder, c.clock, m.version, COUNT(*), COUNT(*) FILTER (WHERE NOT c.missed)
 		FROM matter_clock c JOIN matter m ON m.id = c.matter
-		WHERE c.due >= $1 AND c.due < $2 AND m.area LIKE $3 AND NOT m.sealed GROUP BY m.holder, c.clock, m.version`,
-		[]any{from.UnixMilli(), to.UnixMilli(), area}, func(scan func(...any) error) error {
+		WHERE c.due >= $1 AND c.due < $2 AND m.area >= $3 AND m.area < $4 AND NOT m.sealed GROUP BY m.holder, c.clock, m.version`,
+		[]any{from.UnixMilli(), to.UnixMilli(), first, last}, func(scan func(...any) error) error {
 			var id, clock, version string
 			var due, met int
 			if err := scan(&id, &clock, &version, &due, &met); err != nil {

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"jishi/base/calendar"
 	"jishi/base/db"
@@ -111,7 +113,8 @@ func (d *Desk) searchFilters(q *query, ask *search.Ask, s SearchQuery) ([]string
 			return nil, words.Refuse(words.Invalid, "place", "没有这个地点，请从列表里选择。")
 		}
 		ask.Place(s.Place)
-		where = append(where, "m.place LIKE "+q.arg(division.Prefix(s.Place)+"%"))
+		from, to := division.Span(s.Place)
+		where = append(where, "m.place >= "+q.arg(from)+" AND m.place < "+q.arg(to))
 	}
 	for _, f := range []struct {
 		day    calendar.Day
@@ -279,6 +282,7 @@ const (
 	alikeAnywhere = 0.5
 	alikeLooked   = 100
 	alikeRead     = 120 // characters of the account that are compared
+	alikeText     = 600 // characters of what the other matter holds, its title and account first
 	alikeShown    = 5
 	alikeWithin   = 365  // days
 	alikeBehind   = 1000 // events that the index may be behind
@@ -360,7 +364,7 @@ func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, titl
 		return err
 	}
 	where := []string{"m.opened > " + q.arg(d.Now().AddDate(0, 0, -alikeWithin).UnixMilli())}
-	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.place, s.text FROM " + from + " WHERE " +
+	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.place, substr(s.text, 1, " + strconv.Itoa(alikeText) + ") FROM " + from + " WHERE " +
 		d.scoped(q, who, ask, index, where) + " ORDER BY " + order + " DESC LIMIT " + q.arg(alikeLooked)
 	said := pairs(search.Fold(title + " " + start(what, alikeRead)))
 	err = d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
@@ -413,11 +417,13 @@ func held(pairs map[string]bool, text string) float64 {
 	if len(pairs) == 0 {
 		return 0
 	}
-	n := 0
-	for p := range pairs {
-		if strings.Contains(text, p) {
-			n++
+	found := map[string]bool{}
+	before := 0 // where the character before began
+	for i, r := range text {
+		if pair := text[before:min(len(text), i+utf8.RuneLen(r))]; pairs[pair] {
+			found[pair] = true
 		}
+		before = i
 	}
-	return float64(n) / float64(len(pairs))
+	return float64(len(found)) / float64(len(pairs))
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // benchOps are the measurements, in the order in which they are taken.
-var benchOps = []string{"file", "start", "first", "memory", "list", "matter", "rates"}
+var benchOps = []string{"file", "start", "first", "memory", "list", "matter", "rates", "search"}
 
 // benchmark is one run of jishi bench.
 type benchmark struct {
@@ -105,7 +105,7 @@ func (b *benchmark) engine(ctx context.Context, name, dir string) error {
 			return err
 		}
 	}
-	if !b.has("start", "first", "memory", "list", "matter", "rates") {
+	if !b.has("start", "first", "memory", "list", "matter", "rates", "search") {
 		return nil
 	}
 	return b.seeded(ctx, name, dir, func(c config, s *system) error { return b.pages(ctx, c, s) })

@@ -43,15 +43,19 @@ func (b *benchmark) seeded(ctx context.Context, name, dir string, do func(config
 		return b.with(ctx, name, dir, fresh)
 	}
 	c := config{Data: filepath.Join(b.keep, fmt.Sprintf("%s-%d", name, b.n)), Addr: "127.0.0.1:0", Site: "基石"}
-	var err error
+	_, missing := os.Stat(c.Data)
 	if name == "postgres" {
-		c.DB, _, err = bench.NewDatabase(ctx, b.pg, fmt.Sprintf("jishi_kept_%d", b.n))
+		kept := fmt.Sprintf("jishi_kept_%d", b.n)
+		var err error
+		if c.DB, err = bench.Database(b.pg, kept); err == nil && missing != nil {
+			_, _, err = bench.NewDatabase(ctx, b.pg, kept)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if _, missing := os.Stat(c.Data); missing == nil {
-		fresh, err = do, nil
-	}
-	if err != nil {
-		return err
+	if missing == nil {
+		fresh = do
 	}
 	s, err := b.open(ctx, c)
 	if err != nil {
@@ -90,6 +94,11 @@ func (b *benchmark) pages(ctx context.Context, c config, s *system) error {
 	}
 	if b.has("rates") {
 		if err := b.rates(ctx, s, print); err != nil {
+			return err
+		}
+	}
+	if b.has("search") {
+		if err := b.searches(ctx, s, print); err != nil {
 			return err
 		}
 	}

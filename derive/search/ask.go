@@ -219,7 +219,7 @@ func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
 func (a *Ask) Check(arg func(any) string, more ...string) string {
 	var all []string
 	for _, word := range a.Words { // Fold leaves no sign in a word that LIKE would read
-		all = append(all, "s.text LIKE "+arg("%"+word+"%"))
+		all = append(all, "s.text LIKE '%' || "+arg(word)+" || '%'") // a bound pattern would make SQLite plan anew
 	}
 	return "CASE WHEN " + strings.Join(append(all, more...), " AND ") + " THEN TRUE ELSE FALSE END"
 }

@@ -76,6 +76,14 @@ func Prefix(code string) string {
 	return code
 }
 
+// Span are the bounds of the codes of a place and of all beneath it: from <= code < to. They are compared, where a LIKE
+// would do too, because an index serves them on both engines, and because SQLite plans a statement anew each time that
+// a bound pattern is given to a LIKE.
+func Span(code string) (from, to string) {
+	p := Prefix(code)
+	return p, p + "~" // behind every digit
+}
+
 func isCode(code string) bool {
 	if len(code) != 12 {
 		return false

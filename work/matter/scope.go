@@ -71,7 +71,8 @@ func (s *scope) staff(e *Engine, a actor.Actor) string {
 	sees := []string{"EXISTS (SELECT 1 FROM matter_party p WHERE p.matter = m.id AND NOT p.denied AND " + s.in("p.org", works) + ")"}
 	for _, body := range a.With(actor.Supervise) {
 		if o, ok := tree.Get(body); ok {
-			sees = append(sees, "NOT m.sealed AND m.area LIKE "+s.arg(division.Prefix(o.Division)+"%"))
+			from, to := division.Span(o.Division)
+			sees = append(sees, "NOT m.sealed AND m.area >= "+s.arg(from)+" AND m.area < "+s.arg(to))
 		}
 	}
 	return "NOT (" + denied + ") AND (" + strings.Join(sees, " OR ") + ")"
