@@ -44,6 +44,8 @@ func (f *filler) route(r *run, m *matter.Matter, do string, who actor.Actor) (st
 		return "forward", w{"target": wrong(r.handler), "reason": f.say(r, do, ph.Forward)}
 	case "forward-legal":
 		return do, w{"target": r.handler, "reason": "属涉法涉诉事项，转同级政法部门依法办理。"}
+	case "to-suggestion":
+		return do, w{"target": r.handler}
 	case "assign":
 		return do, w{"target": r.handler, "period": string(day.Add(45)), "reason": f.say(r, do, ph.Assign)}
 	case "assign-below":

@@ -86,6 +86,7 @@ var stories = []story{
 	{name: "suggestion-study", n: 7, kind: "suggestion", steps: "$study", since: "2-45"},
 	{name: "suggestion-study, soon due", n: 2, kind: "suggestion", steps: "$study", since: "57-59"},
 	{name: "closed, suggestion", n: 17, kind: "suggestion", steps: "$study, handler reply-suggestion 14-45, citizen evaluate 1-8", since: "2-330"},
+	{name: "as-suggestion", n: 2, kind: "suggestion", steps: "receiver register 0-1, receiver to-suggestion 0-1", since: "1-12"},
 	{name: "report-transferred", n: 7, kind: "report", steps: "receiver register 0-1, receiver transfer-report 0-2", since: "1-60"},
 	{name: "closed, report", n: 3, kind: "report", steps: "receiver register 0-1, receiver transfer-report 0-2, discipline close 30-80", since: "5-250"},
 	{name: "opinion-served", n: 10, kind: "claim", steps: "$opinion", since: "1-26"},

@@ -88,6 +88,18 @@ func (d *Desk) offer(who actor.Actor, m *matter.Matter, f *Field) {
 	if f.Name == "title" {
 		f.Value = m.Fields["title"]
 	}
+	var offered []string
+	for _, other := range f.Offers {
+		if said := m.Fields[other]; said != "" {
+			offered = append(offered, said)
+		}
+	}
+	if len(offered) > 0 {
+		f.Value = strings.Join(offered, "\n")
+	}
+	if f.Type == "org" && f.Required && len(f.Choices) == 1 && len(f.Kinds) > 0 { // there is nothing to choose
+		f.Value = f.Choices[0].Value
+	}
 }
 
 // SuggestBodies are the bodies that a matter may be sent to, the likeliest first and why: a body named in the
@@ -105,7 +117,11 @@ func (d *Desk) SuggestBodies(who actor.Actor, m *matter.Matter) []Choice {
 // suggestOf are, of the kinds that a field takes, those of the acting body's county, its own place first, and at the
 // end those of the places above: the rules say which of them may be chosen.
 func (d *Desk) suggestOf(who actor.Actor, m *matter.Matter, kinds []string) []Choice {
-	own, _ := d.Offices.Tree().Get(who.Acting)
+	own, ok := d.Offices.Tree().Get(who.Acting)
+	if !ok { // a citizen chooses among those near the body that took the matter in
+		own, _ = d.Offices.Tree().Get(m.Org("receiver"))
+		own.ID = ""
+	}
 	county := own.Division[:min(6, len(own.Division))]
 	near := d.suggest(own, m, func(o org.Org) bool {
 		return slices.Contains(kinds, string(o.Kind)) && strings.HasPrefix(o.Division, county)

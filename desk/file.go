@@ -156,6 +156,11 @@ func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.
 	if err := d.checkFiling(ctx, p, f); err != nil {
 		return matter.Opening{}, err
 	}
+	if f.Body == "" {
+		if f.Body, err = d.calledBy(ctx, f.With["linked"]); err != nil {
+			return matter.Opening{}, err
+		}
+	}
 	if f.Body == "" && f.With["place"] == "" && f.Procedure != Petition && len(p.Open.Receives) > 0 {
 		return matter.Opening{}, words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At("place", "请选择地方，才知道由谁接收。")
 	}

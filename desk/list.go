@@ -268,19 +268,7 @@ func (d *Desk) duplicates(ctx context.Context, who actor.Actor, m *matter.Matter
 }
 
 // likeness is the share of two-character words that two titles have in common.
-func likeness(a, b string) float64 {
-	x, y := pairs(a), pairs(b)
-	both := 0
-	for w := range x {
-		if y[w] {
-			both++
-		}
-	}
-	if len(x)+len(y) == 0 {
-		return 0
-	}
-	return 2 * float64(both) / float64(len(x)+len(y))
-}
+func likeness(a, b string) float64 { return shared(pairs(a), pairs(b)) }
 
 func pairs(s string) map[string]bool {
 	set := map[string]bool{}

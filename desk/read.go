@@ -54,7 +54,13 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 	if officer := d.Matters.Officer(m); officer != "" {
 		v.Officer = d.Offices.Name(officer)
 	}
-	v.Said = d.said(ctx, p, without(slices.Concat(p.Open.Needs, p.Open.Asks), "target"), m.Fields, who)
+	joined, err := d.joined(ctx, who, p, m)
+	if err != nil {
+		return nil, err
+	}
+	if !joined {
+		v.Said = d.said(ctx, p, without(slices.Concat(p.Open.Needs, p.Open.Asks), "target"), m.Fields, who)
+	}
 	v.Meetings = meetings(p, m)
 	if v.Sides, err = d.sides(ctx, who, p, m); err != nil {
 		return nil, err
@@ -205,6 +211,10 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 	if err != nil {
 		return nil, err
 	}
+	joined, err := d.joined(ctx, who, p, m)
+	if err != nil {
+		return nil, err
+	}
 	var steps []Step
 	for _, e := range events {
 		var c matter.Change
@@ -233,7 +243,7 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 		if e.Action != "open" {
 			s.Said = d.said(ctx, p, slices.Concat(a.Needs, a.Asks), c.With, who)
 		}
-		if keptApart(who, p, e) {
+		if keptApart(who, p, e) || joined && c.Open != nil {
 			s.Said, s.Files = nil, nil
 		}
 		for _, l := range c.Late {

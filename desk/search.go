@@ -168,12 +168,12 @@ func (d *Desk) searchCursor(ctx context.Context, who actor.Actor, id string) (in
 	return at, nil
 }
 
-// openToCitizens leaves private procedures out of what a citizen searches: an excerpt could show one side what the
-// other told the mediator alone. Their page shows what is theirs to read.
+// openToCitizens leaves procedures in which something is said apart out of what a citizen searches: an excerpt could
+// show one side what the other told the mediator alone. Their page shows what is theirs to read.
 func (d *Desk) openToCitizens() string {
 	sql := ""
 	for _, p := range d.Book.Procedures() {
-		if p.Private && !strings.Contains(sql, "'"+p.ID+"'") { // an ID is a slug of the rules
+		if (p.Private || p.Open.Apart) && !strings.Contains(sql, "'"+p.ID+"'") { // an ID is a slug of the rules
 			sql += "m.procedure <> '" + p.ID + "' AND "
 		}
 	}

@@ -65,11 +65,33 @@ func keptApart(who actor.Actor, p *procedure.Procedure, e journal.Event) bool {
 	return who.Kind == actor.Citizen && p.Actions[e.Action].Apart && !slices.Contains(who.Persons(), e.Actor)
 }
 
+// joined: a citizen who joined a matter whose opening is apart; what it said is not theirs to read.
+func (d *Desk) joined(ctx context.Context, who actor.Actor, p *procedure.Procedure, m *matter.Matter) (bool, error) {
+	if who.Kind != actor.Citizen || !p.Open.Apart || who.Matter == m.ID || len(m.Entries) < 2 {
+		return false, nil
+	}
+	first, err := journal.First(ctx, d.DB, m.ID)
+	if err != nil {
+		return false, err
+	}
+	c, err := matter.ReadChange(first)
+	if err != nil || c.Open == nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(c.Open.Entries, func(e matter.Entry) bool {
+		return e.ID == who.Matter && who.Matter != "" || e.Person != "" && slices.Contains(who.Persons(), e.Person)
+	}), nil
+}
+
 // files are the attachments that the reader may open: all of them, but for what was handed in apart.
 func (d *Desk) files(ctx context.Context, who actor.Actor, p *procedure.Procedure, m *matter.Matter) ([]matter.File, error) {
-	apart := slices.ContainsFunc(p.ActionIDs(), func(id string) bool { return p.Actions[id].Apart })
+	apart := p.Open.Apart || slices.ContainsFunc(p.ActionIDs(), func(id string) bool { return p.Actions[id].Apart })
 	if who.Kind != actor.Citizen || !apart || len(m.Files) == 0 {
 		return m.Files, nil
+	}
+	joined, err := d.joined(ctx, who, p, m)
+	if err != nil {
+		return nil, err
 	}
 	events, err := journal.Of(ctx, d.DB, m.ID)
 	if err != nil {
@@ -81,7 +103,7 @@ func (d *Desk) files(ctx context.Context, who actor.Actor, p *procedure.Procedur
 		if err != nil {
 			return nil, err
 		}
-		if !keptApart(who, p, e) {
+		if !keptApart(who, p, e) && !(joined && c.Open != nil) {
 			list = append(list, c.Files...)
 		}
 	}

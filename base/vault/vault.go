@@ -117,6 +117,13 @@ func (v *Vault) Masked(ctx context.Context, r db.Reader, ref string) (Identity, 
 	return s.Who.Masked(), nil
 }
 
+// Name is the name alone, of a person who asked to be named in public and whose name was verified; the caller knows
+// that both are so. It leaves no record of a look: it is no secret while its owner wants it shown.
+func (v *Vault) Name(ctx context.Context, r db.Reader, ref string) (string, error) {
+	s, err := v.read(ctx, r, ref)
+	return s.Who.Name, err
+}
+
 // Proves tells whether an identity that is still held is the one its commitment was made of.
 func (v *Vault) Proves(ctx context.Context, r db.Reader, ref, commitment string) (bool, error) {
 	s, err := v.read(ctx, r, ref)

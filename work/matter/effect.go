@@ -20,7 +20,7 @@ func (e *Engine) effects(m *Matter, p *procedure.Procedure, effects []procedure.
 		if flag, ok := strings.CutPrefix(f.When, "flag:"); ok && m.Flags[flag] == "" || f.When != "" && !ok && press.With[f.When] != "yes" {
 			continue
 		}
-		if f.Recent != "" && !recently(m, f, press) || f.Running != "" && !running(f, press.Linked) {
+		if f.Recent != "" && !recently(m, f, press) || f.Running != "" && !running(f, press.Linked, press.At) {
 			continue
 		}
 		switch f.Name {

@@ -304,6 +304,9 @@ func (e *Engine) closed(m *Matter, p *procedure.Procedure, a procedure.Action, a
 	if !e.where(m, p, a.Where) {
 		return words.Refuse(words.Closed, "not-here", "“{action}”不适用于这件事项。", "action", words.Two{ZH: a.Title, EN: a.En}).Under(p.Cite(a.Cite))
 	}
+	if slices.ContainsFunc(a.Needs, func(name string) bool { return !p.Fields[name].Asked() }) {
+		return words.Refuse(words.Closed, "not-here", "“{action}”不适用于这件事项。", "action", words.Two{ZH: a.Title, EN: a.En}).Under(p.Cite(a.Cite))
+	}
 	if why := e.standing(m, p, a, at); why != nil {
 		return why
 	}
@@ -342,7 +345,7 @@ func (e *Engine) inTime(m *Matter, p *procedure.Procedure, a procedure.Action, p
 }
 
 // standing are the guards that need nothing said: they close the door before anybody knocks.
-var standing = map[string]bool{"channel": true, "flagged": true, "not-flagged": true, "clock-idle": true, "letter-served": true}
+var standing = map[string]bool{"channel": true, "flagged": true, "not-flagged": true, "clock-idle": true, "letter-served": true, "all-hold": true}
 
 func (e *Engine) standing(m *Matter, p *procedure.Procedure, a procedure.Action, at time.Time) *words.Refusal {
 	for _, g := range a.Guards {

@@ -97,6 +97,14 @@ func checkField(f procedure.Field, value string) (fault string, args []any) {
 		if _, ok := calendar.ParseMinute(value); !ok {
 			return "“{field}”要写成年-月-日 时:分，例如 2026-12-10 14:30。", nil
 		}
+	case "period":
+		if _, err := calendar.ParseDay(value); err == nil {
+			break
+		}
+		p, err := calendar.ParsePeriod(value)
+		if err != nil || p.Unit.Exact() || p.Unit == calendar.SameDay {
+			return "“{field}”要写成天数，例如 30日；或者最后一天，例如 2026-12-10。", nil
+		}
 	case "int":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < f.Min || f.Max > 0 && n > f.Max {

@@ -28,11 +28,17 @@ const (
 	OpenedFrom = "opened-from"
 )
 
-// hidden: splitting a sealed part off must leave nothing in the matter that the denied side can read, so the
-// matter itself gets no event at all (A6 AC5).
-func hidden(p *procedure.Procedure, press Press, follows []Follow) bool {
-	return p.Classes[press.With["class"]].Sealed &&
-		slices.ContainsFunc(follows, func(f Follow) bool { return f.Effect.Name == "split" })
+// hidden: splitting a sealed part off, or opening one from a matter that is not sealed, must leave nothing in the
+// matter that the denied side can read, so the matter itself gets no event at all (A6 AC5).
+func (s *Store) hidden(m *Matter, press Press, follows []Follow) bool {
+	sealed := s.rules(m).Classes[press.With["class"]].Sealed
+	return slices.ContainsFunc(follows, func(f Follow) bool {
+		if f.Effect.Name != "open" || f.Effect.Class == "" || m.Sealed {
+			return f.Effect.Name == "split" && sealed
+		}
+		p, err := s.Book.Procedure(f.Effect.Arg, calendar.DayOf(press.At), s.rules(m).Profile)
+		return err == nil && p.Classes[f.Effect.Class].Sealed
+	})
 }
 
 // follow does on other matters what an action brings about. It runs in the action's transaction: all or nothing.

@@ -22,10 +22,14 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 	switch g.Name {
 	case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
 		return e.guardBodies(m, p, g, body, press, refuse)
-	case "not-before", "not-future":
+	case "not-before", "not-future", "not-past":
 		return guardTime(m, p, g, press, refuse)
-	case "linked-open", "linked-past":
+	case "linked-open", "linked-past", "linked-flagged":
 		return e.guardLinked(m, p, g, press, refuse)
+	case "no-numbers":
+		return guardNumbers(p, g, press, refuse)
+	case "all-hold":
+		return e.guardAllHold(m, p, g, refuse)
 	case "not-case-officer":
 		officer := or(g.Arg, "case-officer")
 		if slices.ContainsFunc(m.Parties[officer], func(x Party) bool { return x.Person == press.By.ID }) {

@@ -67,6 +67,19 @@ func (e *Engine) guardBodies(m *Matter, p *procedure.Procedure, g procedure.Guar
 	return nil
 }
 
+// guardAllHold: whoever holds the one relation holds one of the others as well.
+func (e *Engine) guardAllHold(m *Matter, p *procedure.Procedure, g procedure.Guard, refuse refuser) error {
+	for _, party := range m.Parties[g.Arg] {
+		holds := slices.ContainsFunc(g.Relations(), func(relation string) bool { return m.Holds(relation, party.Org) })
+		if !holds {
+			r := p.Relations[g.Arg]
+			return refuse("not-all-there", "{body}是“{relation}”，还没有请它参加。", "body", e.bodyName(party.Org), "relation", words.Two{ZH: r.Title, EN: r.En}).
+				Try("请先邀请它，再作决定。")
+		}
+	}
+	return nil
+}
+
 // members are the bodies or persons that a field names.
 func members(value string) []string { return strings.Fields(strings.ReplaceAll(value, ",", " ")) }
 

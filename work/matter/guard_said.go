@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"jishi/base/calendar"
+	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/work/procedure"
 )
@@ -17,6 +18,12 @@ func guardTime(m *Matter, p *procedure.Procedure, g procedure.Guard, press Press
 		return nil
 	}
 	field := words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}
+	if g.Name == "not-past" {
+		if !to.After(press.At) {
+			return refuse("over-already", "“{field}”（{at}）已经过了。", "field", field, "at", press.With[g.Arg]).At(g.Arg, "请写一个还没有过的日子。")
+		}
+		return nil
+	}
 	if g.Name == "not-future" {
 		if from.After(press.At) {
 			return refuse("in-the-future", "“{field}”还没有到。", "field", field).At(g.Arg, "写实际的时间。")
@@ -61,6 +68,8 @@ func (e *Engine) guardLinked(m *Matter, p *procedure.Procedure, g procedure.Guar
 	switch {
 	case g.Name == "linked-past" && l.Procedure == p.ID && !l.Ended && l.Flags[g.Arg] == "":
 		return refuse("still-runs", "{number}还没有办完，不要另提一件。", "number", number).At("linked", "请加入那一件。").Try("请在那一件上补充情况，或者加请单位。")
+	case g.Name == "linked-flagged" && l.Flags[g.Arg] == "":
+		return refuse("linked-without", "{number}不是“{flag}”的，不能这样做。", "number", number, "flag", words.Two{ZH: p.Flags[g.Arg].Title, EN: p.Flags[g.Arg].En}).At("linked", "请核对编号。")
 	case g.Name == "linked-open" && (l.Procedure != p.ID || l.Ended):
 		return refuse("not-running", "{number}不是一件正在办的“{title}”，不能并入。", "number", number, "title", words.Two{ZH: p.Title, EN: p.En}).At("linked", "请核对编号。")
 	case g.Name == "linked-open" && g.Arg != "" && l.Fields[g.Arg] != m.Fields[g.Arg]:
@@ -80,7 +89,27 @@ func recently(m *Matter, f procedure.Effect, press Press) bool {
 	return err == nil && perr == nil && calendar.DayOf(press.At).Sub(day) <= period.N
 }
 
-// running: the linked matter is of the effect's procedure and has not ended.
-func running(f procedure.Effect, l *Matter) bool {
-	return l != nil && l.Procedure == f.Running && !l.Ended
+// running: the linked matter is of the effect's procedure and has not ended, and the clock, where one is named, is not over.
+func running(f procedure.Effect, l *Matter, at time.Time) bool {
+	if l == nil || l.Procedure != f.Running || l.Ended {
+		return false
+	}
+	c, ran := l.Clock(f.Clock)
+	return f.Clock == "" || ran && c.Running() && !c.Over(at)
+}
+
+// guardNumbers: what is to be published holds no number that tells who somebody is. The refusal says what sort of
+// number and how it begins, for whoever must find it.
+func guardNumbers(p *procedure.Procedure, g procedure.Guard, press Press, refuse refuser) error {
+	r := refuse("personal-number", "要公开的文字里有能认出人的号码。").Try("请删去或者改写；公开了就收不回来。")
+	for _, field := range g.Fields() {
+		for _, n := range vault.Numbers(press.With[field], calendar.DayOf(press.At)) {
+			r.At(field, "“{field}”里像是有{what}：{start}…", "field", words.Two{ZH: p.Fields[field].Title, EN: p.Fields[field].En},
+				"what", words.Two{ZH: n.Kind, EN: words.Say(words.EN, n.Kind)}, "start", n.Start)
+		}
+	}
+	if len(r.Fields) == 0 {
+		return nil
+	}
+	return r
 }

@@ -211,6 +211,9 @@ func (s *Store) program(ctx context.Context, tx *db.Tx, id, action string, press
 		next.With[name] = press.With[name]
 	}
 	maps.DeleteFunc(next.With, func(_, v string) bool { return v == "" })
+	if next.Linked, err = s.linked(ctx, tx, next); err != nil {
+		return err
+	}
 	if _, _, err := s.Decide(m, next); err != nil {
 		if r, ok := words.AsRefusal(err); ok && r.Kind == words.Closed {
 			return nil

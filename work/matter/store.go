@@ -105,7 +105,7 @@ func (s *Store) Do(ctx context.Context, tx *db.Tx, id string, seq int, press Pre
 	if err != nil {
 		return nil, err
 	}
-	if hidden(s.rules(m), press, follows) {
+	if s.hidden(m, press, follows) {
 		return m, s.follow(ctx, tx, m, press, follows)
 	}
 	body, _ := s.body(press.By, m, s.rules(m).Actions[press.Action].By)

@@ -170,7 +170,7 @@ func (c *checking) parties() {
 	}
 }
 
-var fieldTypes = []string{"line", "text", "day", "time", "int", "choice", "yes", "org", "person", "citizen", "place", "matter"}
+var fieldTypes = []string{"line", "text", "day", "time", "period", "int", "choice", "yes", "org", "person", "citizen", "place", "matter"}
 
 func (c *checking) fields() {
 	for _, id := range keys(c.p.Fields) {
@@ -190,6 +190,11 @@ func (c *checking) fields() {
 		}
 		if f.Meets != "" && (f.Type != "time" || c.p.Fields[f.Meets].Type != "line") {
 			at("meets 只能写在时间栏目上，后面是写明地点的单行栏目")
+		}
+		for _, other := range f.Offers {
+			if t := c.p.Fields[other].Type; t != "line" && t != "text" || f.Type != "line" && f.Type != "text" {
+				at("offers 只能从文字栏目取，放进文字栏目；“%s”不行", other)
+			}
 		}
 		if f.Local && f.Type != "choice" {
 			at("local 只能写在选择题上：它的选项由地方规则来写")

@@ -203,7 +203,7 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 		switch g.Name {
 		case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
 			c.guardBodies(g, fields, path...)
-		case "not-before", "not-future", "linked-open", "linked-past":
+		case "not-before", "not-future", "not-past", "linked-open", "linked-past", "linked-flagged", "no-numbers":
 			c.guardSaid(g, fields, path...)
 		case "target-beneath", "target-own-system", "target-elsewhere", "target-kind":
 			c.mustAsk("target", fields, at)
@@ -240,6 +240,10 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 			c.relation(or(g.Arg, "case-officer"), path...)
 		case "letter-served":
 			c.letterExists(g.Arg, path...)
+		case "all-hold":
+			for _, relation := range append([]string{g.Arg}, members(g.Of)...) {
+				c.relation(relation, path...)
+			}
 		case "none-open":
 			if len(c.versions(g.Arg)) == 0 {
 				at("没有“%s”这个程序", g.Arg)
@@ -270,7 +274,15 @@ func (c *checking) field(g Guard, fields []string, at func(string, ...any)) {
 }
 
 // list are the names in a parameter that takes several, comma separated.
-func (g Guard) list() []string { return strings.Split(strings.ReplaceAll(g.Arg, " ", ""), ",") }
+func (g Guard) list() []string { return members(g.Arg) }
+
+func members(s string) []string { return strings.Split(strings.ReplaceAll(s, " ", ""), ",") }
+
+// Fields are the fields that a guard on several names.
+func (g Guard) Fields() []string { return g.list() }
+
+// Relations are those that `+"`of`"+` names.
+func (g Guard) Relations() []string { return members(g.Of) }
 
 func (c *checking) mustAsk(field string, fields []string, at func(string, ...any)) {
 	if !has(fields, field) {
@@ -433,7 +445,7 @@ func (c *checking) limit(k Clock, id string) {
 		}
 	}
 	if field, ok := strings.CutPrefix(k.Limit, "field:"); ok {
-		if t := c.p.Fields[field].Type; t != "day" && t != "time" {
+		if t := c.p.Fields[field].Type; t != "day" && t != "time" && t != "period" {
 			c.at("clocks", id, "limit")("“%s”不是一个日期栏目", field)
 		}
 		for _, s := range k.Starts {

@@ -57,12 +57,12 @@ func (c *checking) guardBodies(g Guard, fields []string, path ...string) {
 func (c *checking) guardSaid(g Guard, fields []string, path ...string) {
 	at := c.at(path...)
 	switch g.Name {
-	case "not-before", "not-future":
+	case "not-before", "not-future", "not-past":
 		for _, field := range []string{g.Arg, g.Of} {
 			if field == "" && field != g.Arg {
 				continue
 			}
-			if t := c.p.Fields[field].Type; t != "day" && t != "time" {
+			if t := c.p.Fields[field].Type; t != "day" && t != "time" && !(t == "period" && g.Name == "not-past") {
 				at("条件“%s”要看一个日期或者时间栏目，“%s”不是", g.Name, field)
 			}
 		}
@@ -75,6 +75,16 @@ func (c *checking) guardSaid(g Guard, fields []string, path ...string) {
 	case "linked-past":
 		c.mustAsk("linked", fields, at)
 		c.flag(g.Arg, path...)
+	case "linked-flagged":
+		c.mustAsk("linked", fields, at)
+		c.flag(or(g.Arg, "（空）"), path...)
+	case "no-numbers":
+		for _, field := range g.Fields() {
+			c.mustAsk(field, fields, at)
+			if t := c.p.Fields[field].Type; t != "line" && t != "text" {
+				at("no-numbers 看的栏目要是 line 或者 text，“%s”不是", field)
+			}
+		}
 	}
 }
 
@@ -83,9 +93,17 @@ func (c *checking) recent(e Effect, fields []string, path ...string) {
 	at := c.at(path...)
 	if e.Running != "" {
 		c.mustAsk("linked", fields, at)
-		if len(c.versions(e.Running)) == 0 {
+		others := c.versions(e.Running)
+		if len(others) == 0 {
 			at("没有“%s”这个程序", e.Running)
 		}
+		for _, p := range others {
+			if _, ok := p.Clocks[e.Clock]; !ok && e.Clock != "" {
+				at("“%s”里没有“%s”这个期限", p.Title, e.Clock)
+			}
+		}
+	} else if e.Clock != "" {
+		at("clock 要和 running 一起写，例如 {flag: in-time, running: game, clock: period}")
 	}
 	if e.Recent == "" && e.Within == "" {
 		return

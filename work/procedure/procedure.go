@@ -101,7 +101,7 @@ type Relation struct {
 type Field struct {
 	Title   string            `yaml:"title"`
 	En      string            `yaml:"en"`
-	Type    string            `yaml:"type"` // line, text, day, time, int, choice, yes, org, person, citizen, place, matter
+	Type    string            `yaml:"type"` // line, text, day, time, period, int, choice, yes, org, person, citizen, place, matter
 	Help    string            `yaml:"help"`
 	HelpEn  string            `yaml:"help-en"`
 	Max     int               `yaml:"max"` // characters; for int the largest value
@@ -110,9 +110,10 @@ type Field struct {
 	Order   []string          `yaml:"order"` // of the options
 	Local   bool              `yaml:"local"` // a choice whose answers profiles name; where none does, it is not asked
 	Secret  bool              `yaml:"secret"`
-	Many    bool              `yaml:"many"`  // several bodies or persons, apart by spaces
-	Kinds   []string          `yaml:"kinds"` // of a body: only these kinds
-	Meets   string            `yaml:"meets"` // of a time: people come together then, in the place that this other field says
+	Many    bool              `yaml:"many"`   // several bodies or persons, apart by spaces
+	Kinds   []string          `yaml:"kinds"`  // of a body: only these kinds
+	Meets   string            `yaml:"meets"`  // of a time: people come together then, in the place that this other field says
+	Offers  []string          `yaml:"offers"` // fields whose text is offered here beforehand, for whoever writes it anew
 	Cite    string            `yaml:"cite"`
 	Grade   Grade             `yaml:"grade"`
 }
@@ -152,6 +153,7 @@ type Opening struct {
 	Guards     []Guard           `yaml:"guards"`
 	Effects    []Effect          `yaml:"effects"`
 	Channels   []string          `yaml:"channels"`
+	Apart      bool              `yaml:"apart"` // what it says no other citizen who joins the matter reads
 	Cite       string            `yaml:"cite"`
 	Grade      Grade             `yaml:"grade"`
 }

@@ -37,6 +37,10 @@ var guards = map[string]string{
 	"not-denied":        "as not-reported, of the parameter's field, in a sentence that does not say why",
 	"not-before":        "the day or time in the parameter's field is not before the one in the field `of`; without `of`, not before the matter was opened",
 	"not-future":        "the day or time in the parameter's field is not later than now",
+	"not-past":          "the day or time in the parameter's field, or the last day of a period, is not over yet",
+	"no-numbers":        "no text in the parameter's fields, comma separated, holds a number that tells who somebody is: an identity card, a phone, a bank card, a licence plate",
+	"all-hold":          "each body that holds the parameter's relation holds one of those in `of`, comma separated, as well",
+	"linked-flagged":    "the matter in the field `linked` carries the parameter's flag",
 	"linked-open":       "the matter in the field `linked` is another of the same procedure, not ended, and says the same under the parameter's field",
 	"linked-past":       "where the field `linked` names a matter it is found; one of the same procedure is ended or carries the parameter's flag",
 	"target-kind":       "the body in the field `target` is of one of the kinds in the parameter, comma separated",
@@ -113,6 +117,7 @@ type Effect struct {
 	Recent     string // only where the linked matter is of the same procedure and got this flag lately: within Within
 	Within     string // a period, 30日
 	Running    string // only where the linked matter is of this procedure and has not ended
+	Clock      string // with Running: and this clock of it runs and is not over
 	Along      bool   // of `link`: a link to a sealed matter seals this one, and denies the same parties
 	Day        string // of `flag`: a day field
 }
@@ -155,8 +160,9 @@ func misread(n *yaml.Node, text string, args ...any) error {
 // UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`, with each, class, submitters, in
 // and day for the acts that know them.
 func (e *Effect) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "running", "sealed", "day")
+	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "running", "clock", "sealed", "day")
 	e.Recent, e.Within, e.Running, e.Along, e.Day = extra["recent"], extra["within"], extra["running"], extra["sealed"] == "along", extra["day"]
+	e.Clock = extra["clock"]
 	e.Against, e.When, e.Each, e.Class, e.In = extra["against"], extra["when"], extra["each"], extra["class"], extra["in"]
 	e.Submitters = extra["submitters"] == "yes" || extra["submitters"] == "true"
 	return err

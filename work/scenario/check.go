@@ -11,7 +11,7 @@ import (
 // Check names everything in the scenario that means nothing under the rules and in the cast: an unknown
 // action, clock, letter, field, relation or name. A scenario with such a fault would test nothing.
 func Check(s *Scenario, p *procedure.Procedure, cast *Cast, letter func(id string) bool) Faults {
-	c := &checker{s: s, p: p, cast: cast, letter: letter}
+	c := &checker{s: s, p: p, cast: cast, letter: letter, other: map[string]bool{}}
 	for _, g := range s.Given {
 		c.given(g)
 	}
@@ -26,6 +26,7 @@ type checker struct {
 	p      *procedure.Procedure
 	cast   *Cast
 	letter func(string) bool
+	other  map[string]bool // matters that steps open under another procedure
 	faults Faults
 }
 
@@ -71,7 +72,13 @@ func (c *checker) names(line int, kind, text string) {
 }
 
 func (c *checker) step(s Step) {
-	if strings.Contains(s.Matter, ".") { // opened by another one, perhaps under another procedure
+	if s.Procedure != "" {
+		c.other[s.Matter] = s.Procedure != c.p.ID
+		if s.Do != doOpen {
+			c.fault(s.Line, "“procedure”只能写在 open 这一步")
+		}
+	}
+	if c.elsewhere(s) {
 		c.as(s)
 		return
 	}
@@ -96,6 +103,9 @@ func (c *checker) step(s Step) {
 	c.expect(s.Expect)
 }
 
+// elsewhere: the matter was opened by another one, or under another procedure; the run itself finds what does not fit.
+func (c *checker) elsewhere(s Step) bool { return strings.Contains(s.Matter, ".") || c.other[s.Matter] }
+
 // field: what a step says under a name must be asked for by its action, or it would be refused for that alone.
 func (c *checker) field(s Step, name, value string, taken []string) {
 	line := s.lines[name]
@@ -118,7 +128,7 @@ func (c *checker) as(s Step) {
 	if _, ok := c.cast.Person(s.As); ok || s.As == "" || s.As == "system" {
 		return
 	}
-	if strings.Contains(s.Matter, ".") {
+	if c.elsewhere(s) {
 		return
 	}
 	relation := s.As

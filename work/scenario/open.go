@@ -23,15 +23,22 @@ func (r *run) open(ctx context.Context, step Step) error {
 	if !ok {
 		return fmt.Errorf("%s cannot open a matter: name somebody of the cast", step.As)
 	}
-	with := r.with(r.p, r.p.Open.Needs, step)
+	p := r.p
+	if step.Procedure != "" {
+		var err error
+		if p, err = r.Book.Procedure(step.Procedure, calendar.DayOf(step.At), r.s.Profile); err != nil {
+			return err
+		}
+	}
+	with := r.with(p, p.Open.Needs, step)
 	class, channel := with["class"], or(with["channel"], r.Cast.usual["channel"])
-	if _, ok := r.p.Classes[r.Cast.usual["class"]]; ok && class == "" {
+	if _, ok := p.Classes[r.Cast.usual["class"]]; ok && class == "" {
 		class = r.Cast.usual["class"]
 	}
-	if ways := r.p.Open.Channels; with["channel"] == "" && len(ways) > 0 && !contains(ways, channel) {
+	if ways := p.Open.Channels; with["channel"] == "" && len(ways) > 0 && !contains(ways, channel) {
 		channel = ways[0]
 	}
-	if !contains(r.p.Open.Needs, "class") && !contains(r.p.Open.Asks, "class") {
+	if !contains(p.Open.Needs, "class") && !contains(p.Open.Asks, "class") {
 		delete(with, "class")
 	}
 	delete(with, "channel")
@@ -41,24 +48,24 @@ func (r *run) open(ctx context.Context, step Step) error {
 	}
 	parties := map[string][]matter.Party{}
 	for name, value := range step.With {
-		if r.p.Relations[name].Kind == "citizen" {
+		if p.Relations[name].Kind == "citizen" {
 			ids, _ := r.Cast.value("citizen", value)
 			for _, id := range strings.Fields(ids) {
 				parties[name] = append(parties[name], matter.Party{Person: id})
 			}
 			delete(with, name)
 		}
-		if f := r.p.Fields[name]; f.Secret && f.Type == "line" { // who somebody is lies in the vault, never in the matter
+		if f := p.Fields[name]; f.Secret && f.Type == "line" { // who somebody is lies in the vault, never in the matter
 			delete(with, name)
 		}
 	}
-	submitter := r.p.Submitter()
+	submitter := p.Submitter()
 	if list := parties[submitter]; len(list) > 0 {
 		petitioner = list[0].Person
 	} else if petitioner != "" && submitter != "" {
 		parties[submitter] = []matter.Party{{Person: petitioner}}
 	}
-	o := matter.Opening{Procedure: r.p, Class: class, Channel: channel, Parties: parties,
+	o := matter.Opening{Procedure: p, Class: class, Channel: channel, Parties: parties,
 		Press: matter.Press{By: by, At: step.At, With: with}}
 	return r.bring(ctx, step.Matter, petitioner, o)
 }
@@ -67,7 +74,7 @@ func (r *run) open(ctx context.Context, step Step) error {
 func (r *run) bring(ctx context.Context, name, petitioner string, o matter.Opening) error {
 	r.n++
 	o.ID = matter.NewID()
-	o.Number = procedure.Numbered(r.p.Number, o.At.In(calendar.Zone).Year(), r.n)
+	o.Number = procedure.Numbered(o.Procedure.Number, o.At.In(calendar.Zone).Year(), r.n)
 	o.Entry = &matter.Entry{ID: o.ID, Number: o.Number, Person: petitioner, Channel: o.Channel, At: o.At.UnixMilli()}
 	err := r.d.Write(ctx, func(tx *db.Tx) error {
 		if _, err := r.store.Open(ctx, tx, o); err != nil {

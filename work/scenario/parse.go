@@ -128,7 +128,7 @@ func (p *parser) steps(n *yaml.Node, s *Scenario) {
 		step := Step{Line: item.Line, Matter: "A", lines: map[string]int{}}
 		seen := p.fields(item, map[string]func(*yaml.Node){
 			"at": p.instant(&step.At), "as": p.text(&step.As), "do": p.text(&step.Do),
-			"matter": p.text(&step.Matter), "expect": func(v *yaml.Node) { p.expect(v, &step.Expect) },
+			"matter": p.text(&step.Matter), "procedure": p.text(&step.Procedure), "expect": func(v *yaml.Node) { p.expect(v, &step.Expect) },
 			"with": func(v *yaml.Node) { p.texts(&step.With)(v); p.mark(v, step.lines) },
 		}, nil)
 		for _, must := range []string{"at", "do"} {

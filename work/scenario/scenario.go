@@ -51,9 +51,11 @@ type Step struct {
 	As     string
 	Do     string // an action, or open, wait, look
 	Matter string
-	With   map[string]string
-	Expect Expect
-	lines  map[string]int // of the keys of `with`
+	// Procedure is that of a matter that the step opens, where it is not the scenario's own.
+	Procedure string
+	With      map[string]string
+	Expect    Expect
+	lines     map[string]int // of the keys of `with`
 }
 
 // Expect is what must be true after the step. A key that was not written is not asked.

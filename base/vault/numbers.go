@@ -1,0 +1,90 @@
+package vault
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"jishi/base/calendar"
+)
+
+// Number is something in a text by which a person can be found.
+type Number struct {
+	Kind  string // in Chinese; its English is in the catalogue
+	Start string // how it begins, enough to find it in the text and not enough to use it
+}
+
+var (
+	digitRun = regexp.MustCompile(`[0-9](?:[ -]?[0-9])*[Xx]?`)
+	// 省份简称 + a letter + five or six characters, GA 36; letters I and O are not used.
+	plate = regexp.MustCompile(`[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·. ]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳使领]`)
+)
+
+// Numbers finds in a text what must not be published: numbers of identity cards, mobile phones and landlines, bank
+// cards, and licence plates, however they are spaced and whether wide or narrow. It knows shapes and check digits, not
+// people: names and addresses it cannot find.
+func Numbers(text string, today calendar.Day) (found []Number) {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case strings.ContainsRune("‐‑–—－", r):
+			return '-'
+		case r != '\n' && unicode.IsSpace(r):
+			return ' '
+		}
+		return r
+	}, norm.NFKC.String(text))
+	for _, run := range digitRun.FindAllString(text, -1) {
+		bare := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(run))
+		if kind := numberKind(bare, run, today); kind != "" {
+			found = append(found, Number{kind, bare[:min(4, len(bare))]})
+		}
+	}
+	for _, p := range plate.FindAllString(strings.ToUpper(text), -1) {
+		found = append(found, Number{"车牌号", string([]rune(p)[:3])})
+	}
+	return found
+}
+
+// numberKind is what a run of digits is; "" for a number that tells nobody.
+func numberKind(bare, written string, today calendar.Day) string {
+	digits := strings.TrimSuffix(bare, "X")
+	switch {
+	case CheckIDNumber("", bare, today) == nil, len(bare) == 15 && oldIDNumber(bare):
+		return "身份证号"
+	case mobile.MatchString(strings.TrimPrefix(digits, "86")):
+		return "手机号"
+	case len(digits) >= 16 && len(digits) <= 19 && luhn(digits):
+		return "银行卡号"
+	case landline.MatchString(digits) && !strings.Contains(strings.TrimSpace(written), " ") && len(digits) >= 10 && !calendarLike(written):
+		return "电话号码"
+	}
+	return ""
+}
+
+// oldIDNumber is a number of the first generation: no check digit, a day of birth in the century that was.
+func oldIDNumber(n string) bool {
+	_, err := calendar.ParseDay("19" + n[6:8] + "-" + n[8:10] + "-" + n[10:12])
+	return err == nil && n[0] != '0'
+}
+
+// calendarLike: a run that begins with a zero and is parted like a day or an amount is no landline.
+func calendarLike(written string) bool { return strings.Count(written, "-") > 1 }
+
+// luhn is the check digit of ISO/IEC 7812, which bank cards carry.
+func luhn(digits string) bool {
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
