@@ -16,6 +16,7 @@ import (
 
 	"jishi/derive/notify"
 	"jishi/derive/search"
+	"jishi/derive/shown"
 	"jishi/work/journal"
 )
 
@@ -87,6 +88,7 @@ func (s *system) work(ctx context.Context) {
 		{"sweep", 20 * time.Second, func() error { _, err := s.desk.Sweep(ctx); return err }},
 		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }},
 		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }},
+		{"shown", time.Second, func() error { return s.show(ctx) }},
 		{"rates", time.Second, func() error { return s.count(ctx) }},
 		{"ledger", time.Second, func() error { return s.tree(ctx) }},
 		{"notify", time.Second, func() error { return s.queue(ctx, sender) }},
@@ -135,6 +137,16 @@ func (s *system) index(ctx context.Context) error {
 	for {
 		n, err := x.Follow(ctx, s.db, 200)
 		if err != nil || n < 200 {
+			return err
+		}
+	}
+}
+
+// show takes the events that have a position into what the public reads of calls and suggestions.
+func (s *system) show(ctx context.Context) error {
+	for {
+		n, err := shown.Follow(ctx, s.db, 500)
+		if err != nil || n < 500 {
 			return err
 		}
 	}
