@@ -12,7 +12,9 @@ var elementID = regexp.MustCompile(`^[a-z][a-z0-9.-]{1,59}$`)
 // Faults are all that is wrong with an element as the catalogue would keep it.
 func (e Element) Faults() []words.Fault {
 	var list []words.Fault
-	fault := func(column, text string, args ...any) { list = append(list, words.Fault{Field: column, Text: text, Args: args}) }
+	fault := func(column, text string, args ...any) {
+		list = append(list, words.Fault{Field: column, Text: text, Args: args})
+	}
 	if !elementID.MatchString(e.ID) {
 		fault("编号", "编号以小写字母开头，只用小写字母、数字、点和短横，2到60个字符。")
 	}
