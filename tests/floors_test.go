@@ -40,7 +40,7 @@ var floors = []floor{
 }
 
 // The order inside base: a package imports only those to the left of it.
-var baseOrder = []string{"words", "db", "calendar", "ical", "law", "blob", "vault", "paper"}
+var baseOrder = []string{"words", "db", "calendar", "ical", "law", "blob", "vault", "paper", "sheet"}
 
 // doors are modules that only one place may import.
 var doors = []struct{ module, only, why string }{

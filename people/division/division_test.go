@@ -14,6 +14,7 @@ import (
 	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
+	"jishi/base/sheet"
 	"jishi/base/words"
 )
 
@@ -241,7 +242,7 @@ func TestALongFileIsReadInItsOwnEncoding(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, file := range []string{text, gb, "\xef\xbb\xbf" + text} {
-			if got, err := io.ReadAll(DecodeText(strings.NewReader(file))); err != nil || string(got) != text {
+			if got, err := io.ReadAll(sheet.Text(strings.NewReader(file))); err != nil || string(got) != text {
 				t.Errorf("shift %d: %d bytes, %v", shift, len(got), err)
 			}
 		}

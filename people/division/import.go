@@ -1,8 +1,6 @@
 package division
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -11,10 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
-
 	"jishi/base/calendar"
 	"jishi/base/db"
+	"jishi/base/sheet"
 	"jishi/base/words"
 )
 
@@ -39,32 +36,12 @@ const (
 	faultsKept  = 1000
 )
 
-// DecodeText gives the bytes of r as UTF-8. What is not UTF-8 is read as GB18030, in which older office
-// programs save; a byte order mark is dropped.
-func DecodeText(r io.Reader) io.Reader {
-	const look = 64 << 10
-	b := bufio.NewReaderSize(r, look)
-	head, _ := b.Peek(look)
-	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
-		b.Discard(3)
-		return b
-	}
-	// The end of the look may cut a character in two.
-	for full := len(head) == look; full && len(head) > look-utf8.UTFMax && !utf8.Valid(head); {
-		head = head[:len(head)-1]
-	}
-	if utf8.Valid(head) {
-		return b
-	}
-	return simplifiedchinese.GB18030.NewDecoder().Reader(b)
-}
-
 // Import loads places from a CSV with a header: code and name (or 代码, 名称); parent, from, to, successor
 // may follow, other columns are passed over. Codes of 2, 4, 6 or 9 digits are filled up with zeros. A row
 // that cannot be taken is told and the others are loaded; loading twice changes nothing. progress, if any,
 // hears how many rows are durable. Reload afterwards.
 func (p *Places) Import(ctx context.Context, r io.Reader, progress func(n int)) (Result, error) {
-	in := csv.NewReader(DecodeText(r))
+	in := csv.NewReader(sheet.Text(r))
 	in.ReuseRecord, in.FieldsPerRecord, in.LazyQuotes = true, -1, true
 	l := &loader{ctx: ctx, places: p, progress: progress, seen: map[uint64]bool{}}
 	header, err := in.Read()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"jishi/base/sheet"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/people/division"
@@ -203,13 +204,13 @@ func (c *check) post(l line, e *entry) {
 	if actor.Conflict(post.Powers) {
 		c.fault(l.row, "权限", "系统管理、安全管理、审计三项权限不能由同一岗位兼有。")
 	}
-	from, ok := day(l.cells["任职起"])
+	from, ok := sheet.Day(l.cells["任职起"])
 	if !ok {
 		c.fault(l.row, "任职起", "“{day}”不是日期：请写成 2026-01-31。", "day", l.cells["任职起"])
 	}
 	post.From = from
 	if text := l.cells["任职止"]; text != "" {
-		if post.To, ok = day(text); !ok {
+		if post.To, ok = sheet.Day(text); !ok {
 			c.fault(l.row, "任职止", "“{day}”不是日期：请写成 2026-01-31。", "day", text)
 		} else if post.To < post.From {
 			c.fault(l.row, "任职止", "止日早于起日：请核对日期。")

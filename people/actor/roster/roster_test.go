@@ -14,6 +14,7 @@ import (
 	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
+	"jishi/base/sheet"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/people/division"
@@ -194,7 +195,7 @@ func TestWhatASpreadsheetHidesIsTold(t *testing.T) {
 	if res.Good != 0 {
 		t.Errorf("%+v", res)
 	}
-	if got, ok := day("46082.5"); !ok || got != "2026-03-01" {
+	if got, ok := sheet.Day("46082.5"); !ok || got != "2026-03-01" {
 		t.Errorf("a spreadsheet's day: %s", got)
 	}
 	if got := code("4.21223100000E11"); got != "421223100000" {

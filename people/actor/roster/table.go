@@ -1,32 +1,23 @@
 package roster
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/xuri/excelize/v2"
-
-	"jishi/base/calendar"
+	"jishi/base/sheet"
 	"jishi/base/words"
-	"jishi/people/division"
 )
 
 // What one file may hold: an office's roster is thousands of rows; more is a wrong file or an attack.
 const (
-	mostBytes   = 20 << 20
-	mostUnpack  = 200 << 20
-	mostRows    = 20_000
-	mostFaults  = 1000
-	mostInCell  = 500
-	firstSerial = 20_000 // 1954: a smaller number in a day's cell is not a spreadsheet's day
-	lastSerial  = 80_000 // 2119
+	mostBytes  = 20 << 20
+	mostUnpack = 200 << 20
+	mostRows   = 20_000
+	mostFaults = 1000
+	mostInCell = 500
 )
 
 // columns are the headings in their order in the template; English names are taken too.
@@ -53,65 +44,20 @@ func refuse(what, way string, args ...any) error {
 	return words.Refuse(words.Invalid, "bad-roster", what, args...).Try(way)
 }
 
-// read takes XLSX, or CSV in UTF-8 or GB18030.
+// read takes XLSX, or CSV in UTF-8 or GB18030: the first sheet that is not hidden.
 func read(r io.Reader) (*table, error) {
 	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("roster: read: %w", err)
 	}
-	if len(data) > mostBytes {
-		return nil, words.Refuse(words.TooLarge, "roster-too-large", "文件超过二十兆字节。").Try("请分成几个文件导入。")
-	}
-	if bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")) {
-		return nil, refuse("这是旧格式（.xls）或加了密码的文件，不能读取。", "请去掉密码，另存为 .xlsx 或 .csv 后再导入。")
-	}
-	if bytes.HasPrefix(data, []byte("PK")) {
-		return readXLSX(data)
-	}
-	return readCSV(data)
-}
-
-func readCSV(data []byte) (*table, error) {
-	in := csv.NewReader(division.DecodeText(bytes.NewReader(data)))
-	in.FieldsPerRecord, in.LazyQuotes = -1, true
-	var rows [][]string
-	for {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, refuse("第{row}行不是完整的逗号分隔文本。", "请检查引号是否成对，或另存为 .xlsx 后再导入。", "row", len(rows)+1)
-		}
-		if rows = append(rows, row); len(rows) > mostRows {
-			break
-		}
-	}
-	return tabulate(rows)
-}
-
-func readXLSX(data []byte) (*table, error) {
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: mostUnpack, UnzipXMLSizeLimit: mostUnpack / 4, RawCellValue: true})
+	book, err := sheet.Open(data, sheet.Limits{Bytes: mostBytes, Unpacked: mostUnpack, Rows: mostRows})
 	if err != nil {
-		return nil, refuse("文件损坏或不是电子表格，不能读取。", "请用表格软件打开并另存为 .xlsx 后再导入。")
+		return nil, err
 	}
-	defer f.Close()
-	var notices []Fault
-	sheet := ""
-	for _, name := range f.GetSheetList() {
-		visible, err := f.GetSheetVisible(name)
-		switch {
-		case err != nil:
-			return nil, refuse("文件损坏或不是电子表格，不能读取。", "请用表格软件打开并另存为 .xlsx 后再导入。")
-		case !visible:
-			notices = append(notices, Fault{Text: "工作表“{sheet}”是隐藏的，没有读取。", Args: []any{"sheet", name}})
-		case sheet == "":
-			sheet = name
-		default:
-			notices = append(notices, Fault{Text: "只读取第一张工作表；“{sheet}”没有读取。", Args: []any{"sheet", name}})
-		}
-	}
-	rows, err := rowsOf(f, sheet)
+	defer book.Close()
+	name, notices := first(book)
+	var rows []sheet.Row
+	err = book.Each(name, func(row sheet.Row) error { rows = append(rows, row); return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -120,66 +66,50 @@ func readXLSX(data []byte) (*table, error) {
 		return nil, err
 	}
 	t.notices = notices
-	return t, t.mark(f, sheet)
+	return t, t.mark(book, name)
 }
 
-// rowsOf reads row by row, so that a sheet of a million rows ends at the limit and not in memory.
-func rowsOf(f *excelize.File, sheet string) ([][]string, error) {
-	in, err := f.Rows(sheet)
-	if err != nil {
-		return nil, refuse("文件损坏或不是电子表格，不能读取。", "请用表格软件打开并另存为 .xlsx 后再导入。")
-	}
-	defer in.Close()
-	var rows [][]string
-	for in.Next() {
-		row, err := in.Columns(excelize.Options{RawCellValue: true})
-		if err != nil {
-			return nil, refuse("文件损坏或不是电子表格，不能读取。", "请用表格软件打开并另存为 .xlsx 后再导入。")
-		}
-		if rows = append(rows, row); len(rows) > mostRows {
-			break
+// first is the first sheet that is shown; the others are told, not lost silently.
+func first(book *sheet.Book) (name string, notices []Fault) {
+	found := false
+	for _, s := range book.Sheets {
+		switch {
+		case s.Hidden:
+			notices = append(notices, Fault{Text: "工作表“{sheet}”是隐藏的，没有读取。", Args: []any{"sheet", s.Name}})
+		case !found:
+			name, found = s.Name, true
+		default:
+			notices = append(notices, Fault{Text: "只读取第一张工作表；“{sheet}”没有读取。", Args: []any{"sheet", s.Name}})
 		}
 	}
-	return rows, nil
+	return name, notices
 }
 
-// mark notes hidden rows and merged cells: what the sender did not see, or saw in rows where it is not.
-func (t *table) mark(f *excelize.File, sheet string) error {
-	merges, err := f.GetMergeCells(sheet)
+// mark notes merged cells: what the sender saw in rows where it is not.
+func (t *table) mark(book *sheet.Book, name string) error {
+	merges, err := book.Merged(name)
 	if err != nil {
-		return refuse("文件损坏或不是电子表格，不能读取。", "请用表格软件打开并另存为 .xlsx 后再导入。")
+		return err
 	}
 	at := map[int]string{}
 	for _, m := range merges {
-		_, first, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
-		_, last, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
-		if err1 != nil || err2 != nil {
-			continue
-		}
-		span := m.GetStartAxis() + ":" + m.GetEndAxis()
-		t.notices = append(t.notices, Fault{Row: first, Text: "{cells}是合并单元格：只有左上角一格有内容。请取消合并，逐行填写。", Args: []any{"cells", span}})
-		for row := first + 1; row <= min(last, mostRows+1); row++ {
-			at[row] = span
+		t.notices = append(t.notices, Fault{Row: m.Row, Text: "{cells}是合并单元格：只有左上角一格有内容。请取消合并，逐行填写。", Args: []any{"cells", m.Name()}})
+		for row := m.Row + 1; row <= min(m.ToRow, mostRows+1); row++ {
+			at[row] = m.Name()
 		}
 	}
 	for i := range t.lines {
-		l := &t.lines[i]
-		l.merged = at[l.row]
-		if visible, err := f.GetRowVisible(sheet, l.row); err == nil && !visible {
-			l.hidden = true
-		}
+		t.lines[i].merged = at[t.lines[i].row]
 	}
 	return nil
 }
 
 // tabulate finds the header, which must be the first row that is not empty, and names the cells by it.
-func tabulate(rows [][]string) (*table, error) {
-	if len(rows) > mostRows {
-		return nil, words.Refuse(words.TooLarge, "roster-too-long", "文件超过两万行。").Try("请分成几个文件导入。")
-	}
+func tabulate(rows []sheet.Row) (*table, error) {
 	t := &table{}
 	var at map[string]int
-	for i, row := range rows {
+	for _, r := range rows {
+		row := r.Cells
 		if strings.TrimSpace(strings.Join(row, "")) == "" {
 			continue
 		}
@@ -189,7 +119,7 @@ func tabulate(rows [][]string) (*table, error) {
 			}
 			continue
 		}
-		l := line{row: i + 1, cells: map[string]string{}}
+		l := line{row: r.N, hidden: r.Hidden, cells: map[string]string{}}
 		for name, col := range at {
 			if col < len(row) {
 				l.cells[name] = strings.TrimSpace(row[col])
@@ -224,17 +154,6 @@ func missing(at map[string]int) string {
 		}
 	}
 	return strings.Join(names, "、")
-}
-
-// day takes the ways in which people and spreadsheets write one; ok is false for what is none of them.
-func day(s string) (d calendar.Day, ok bool) {
-	if n, err := strconv.ParseFloat(s, 64); err == nil && n >= firstSerial && n <= lastSerial {
-		t, err := excelize.ExcelDateToTime(math.Floor(n), false)
-		return calendar.Day(t.Format("2006-01-02")), err == nil
-	}
-	s = strings.TrimSuffix(strings.NewReplacer("/", "-", ".", "-", "年", "-", "月", "-").Replace(s), "日")
-	t, err := time.Parse("2006-1-2", s)
-	return calendar.Day(t.Format("2006-01-02")), err == nil
 }
 
 // code takes a division code as typed or as a spreadsheet's number, and fills 2, 4, 6 or 9 digits up.
