@@ -38,6 +38,7 @@ func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) 
 	if err != nil && !errors.Is(err, errPressed) {
 		return nil, err
 	}
+	d.Live.stir()
 	v, err := d.Matter(ctx, who, id)
 	// Having acted, one may have handed the matter on and no longer see it; that it was done must still be said.
 	if r, ok := words.AsRefusal(err); ok && r.Kind == words.NotFound && m != nil {

@@ -56,6 +56,8 @@ type Desk struct {
 
 	HooksInside []netip.Prefix // inside networks to which webhooks may be sent
 
+	Live *Live // boards that update by themselves
+
 	secret   []byte // query codes are derived and checked with it
 	calendar atomic.Pointer[calendar.Calendar]
 	numbers  numbers
@@ -74,6 +76,7 @@ func New(d *Desk, cal *calendar.Calendar, secret []byte) *Desk {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
+	d.Live = newLive(d)
 	d.Matters = &matter.Store{Engine: &matter.Engine{Book: d.Book, Offices: d.Offices, Calendar: d.Calendar}}
 	return d
 }

@@ -73,6 +73,7 @@ func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, er
 	if err != nil {
 		return Receipt{}, err
 	}
+	d.Live.stir()
 	r.Clocks = d.clocks(m, d.Now())
 	return r, nil
 }

@@ -38,6 +38,9 @@ func (s *Server) openList(v *visit) error {
 				to = "/register"
 			}
 		}
+		if f.Procedure == desk.WhistleID {
+			to = "/whistles/new"
+		}
 		kinds = append(kinds, opening.Kind{To: to, Title: v.page.Either(f.Title, f.En), Act: v.page.Either(f.Act, f.ActEn), Cite: f.Cite})
 	}
 	return v.show(opening.List(v.page, kinds))

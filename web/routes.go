@@ -76,6 +76,21 @@ func (s *Server) officers() {
 	s.page("POST /print", s.print)
 }
 
+// spots are the pages of a street's whistle, for those who stand where it happened.
+func (s *Server) spots() {
+	s.page("GET /whistles", s.whistles)
+	s.page("GET /whistles/live", s.whistlesLive)
+	s.page("GET /whistles/new", s.blowPage)
+	s.page("POST /whistles/new", s.blow)
+	s.page("GET /whistles/{id}", s.whistle)
+	s.page("GET /whistles/{id}/do/{action}", s.whistleAsk)
+	s.page("POST /whistles/{id}/do/{action}", s.whistleDo)
+	s.page("GET /reports/{id}", s.report)
+	s.page("POST /reports/{id}/{action}", s.reportDo)
+	s.page("GET /reports/{id}/do/{action}", s.reportAsk)
+	s.page("POST /reports/{id}/do/{action}", s.reportMore)
+}
+
 // leaders are the pages of those who answer for a place, and of those who keep the system.
 func (s *Server) leaders() {
 	s.page("GET /figures", s.figures)

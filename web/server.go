@@ -49,6 +49,7 @@ type Server struct {
 	back http.Handler
 
 	patterns []string
+	cards    cards // of open boards
 }
 
 // Patterns are the addresses of all pages, as "GET /m/{id}": for the test that asks at each of them what it tells whom.
@@ -154,6 +155,7 @@ func New(d *desk.Desk, opt Options) *Server {
 	s.public()
 	s.citizens()
 	s.officers()
+	s.spots()
 	s.leaders()
 	s.accounts()
 	s.owners()

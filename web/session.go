@@ -115,7 +115,7 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 	if who.HasAny(actor.Register) {
 		work.Links = append(work.Links, link("代为登记", "/register"))
 	}
-	work.Links = append(work.Links, link("发起", "/new"), link("打印文书", "/print"))
+	work.Links = append(work.Links, link("吹哨报到", "/whistles"), link("发起", "/new"), link("打印文书", "/print"))
 	see := look.Group{Title: v.say("看得见")}
 	if who.HasAny(actor.Lead) || who.HasAny(actor.Supervise) {
 		see.Links = append(see.Links, link("哪里慢了", "/figures"))

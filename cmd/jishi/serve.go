@@ -53,6 +53,7 @@ func (s *system) serve(ctx context.Context, stdout io.Writer) error {
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	server.RegisterOnShutdown(s.desk.Live.End)
 	work, done := context.WithCancel(context.Background())
 	worked := make(chan struct{})
 	go func() { defer close(worked); s.work(work) }()
@@ -79,6 +80,7 @@ func (s *system) serve(ctx context.Context, stdout io.Writer) error {
 func (s *system) work(ctx context.Context) {
 	s.try(ctx, "calendar", func() error { _, err := s.desk.Recalendar(ctx); return err })
 	sender := s.desk.Notifier(s.Origin, s.log)
+	wake := map[string]<-chan struct{}{"sequence": s.desk.Live.Stirred()} // the others need not come sooner
 	var rounds sync.WaitGroup
 	for _, round := range []struct {
 		what  string
@@ -87,6 +89,7 @@ func (s *system) work(ctx context.Context) {
 	}{
 		{"sweep", 20 * time.Second, func() error { _, err := s.desk.Sweep(ctx); return err }},
 		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }},
+		{"boards", 200 * time.Millisecond, func() error { return s.desk.Live.Follow(ctx) }},
 		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }},
 		{"shown", time.Second, func() error { return s.show(ctx) }},
 		{"rates", time.Second, func() error { return s.count(ctx) }},
@@ -104,6 +107,7 @@ func (s *system) work(ctx context.Context) {
 				select {
 				case <-ctx.Done():
 				case <-tick.C:
+				case <-wake[round.what]:
 				}
 			}
 		})

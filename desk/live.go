@@ -1,0 +1,225 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"jishi/people/actor"
+	"jishi/work/journal"
+	"jishi/work/matter"
+)
+
+// Live keeps open boards up to date. One follower of the journal in each process reads what happened, brings the
+// watched walls to it, and wakes those who look at them; a board that nobody watches costs nothing.
+//
+// A watcher asks for the cards that changed and gets them as they may see them at that moment: who was signed out,
+// lost a post, or is denied a matter since, gets nothing of it.
+type Live struct {
+	d *Desk
+
+	mu       sync.Mutex
+	walls    map[string]*watched // by body
+	open     atomic.Int64        // how many
+	position atomic.Int64
+
+	stirred chan struct{}
+	ended   chan struct{}
+	once    sync.Once
+}
+
+type watched struct {
+	*wall
+	watchers map[*Watch]bool
+}
+
+func newLive(d *Desk) *Live {
+	return &Live{d: d, walls: map[string]*watched{}, stirred: make(chan struct{}, 1), ended: make(chan struct{})}
+}
+
+// Watch is one open board.
+type Watch struct {
+	Body string
+
+	live *Live
+	wall *wall
+	wake chan struct{}
+
+	mu      sync.Mutex
+	changed map[string]bool
+}
+
+// Stirred is told when something happened while a board is open, so that whoever gives events their positions need
+// not wait for its next round.
+func (l *Live) Stirred() <-chan struct{} { return l.stirred }
+
+// stir tells it. Without open boards it does nothing.
+func (l *Live) stir() {
+	if l.open.Load() == 0 {
+		return
+	}
+	select {
+	case l.stirred <- struct{}{}:
+	default:
+	}
+}
+
+// Ended is closed when the server stops: an open board must not keep it.
+func (l *Live) Ended() <-chan struct{} { return l.ended }
+
+// End ends all open boards.
+func (l *Live) End() { l.once.Do(func() { close(l.ended) }) }
+
+// wall is a fresh wall, for a reader who looks once.
+func (l *Live) wall(body string) *wall { return newWall(l.d, body) }
+
+// Watch opens the board of the body for which the actor acts. Close it.
+func (l *Live) Watch(ctx context.Context, who actor.Actor) (*Watch, error) {
+	if who.Kind != actor.Staff {
+		return nil, signIn()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	x := l.walls[who.Acting]
+	if x == nil {
+		// First where the journal stands, then what hangs on the wall: an event between is taken in twice, never missed.
+		if len(l.walls) == 0 {
+			var position int64
+			if err := l.d.DB.Row(ctx, `SELECT COALESCE(MAX(position), 0) FROM event_position`, nil, &position); err != nil {
+				return nil, fmt.Errorf("desk.Watch: %w", err)
+			}
+			l.position.Store(position)
+		}
+		x = &watched{newWall(l.d, who.Acting), map[*Watch]bool{}}
+		if err := x.load(ctx); err != nil {
+			return nil, fmt.Errorf("desk.Watch: %w", err)
+		}
+		l.walls[who.Acting] = x
+		l.open.Add(1)
+	}
+	w := &Watch{Body: who.Acting, live: l, wall: x.wall, wake: make(chan struct{}, 1), changed: map[string]bool{}}
+	x.watchers[w] = true
+	return w, nil
+}
+
+// Close takes the board down; the last one takes the wall with it.
+func (w *Watch) Close() {
+	w.live.mu.Lock()
+	defer w.live.mu.Unlock()
+	if x := w.live.walls[w.Body]; x != nil {
+		delete(x.watchers, w)
+		if len(x.watchers) == 0 {
+			delete(w.live.walls, w.Body)
+			w.live.open.Add(-1)
+		}
+	}
+}
+
+// Wake is told when cards changed.
+func (w *Watch) Wake() <-chan struct{} { return w.wake }
+
+// Board is the whole board as the actor may see it now.
+func (w *Watch) Board(who actor.Actor) Board {
+	w.take()
+	b := w.wall.board(who)
+	b.Position = w.live.position.Load()
+	return b
+}
+
+// Changed are the cards that changed since it was asked last, as the actor may see them now, and the whistles that
+// are not on their board, or no longer.
+func (w *Watch) Changed(who actor.Actor) (cards []Whistle, gone []string, position int64) {
+	for _, id := range w.take() {
+		if card, ok := w.wall.card(who, id); ok {
+			cards = append(cards, card)
+		} else {
+			gone = append(gone, id)
+		}
+	}
+	return cards, gone, w.live.position.Load()
+}
+
+func (w *Watch) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ids := slices.Sorted(maps.Keys(w.changed))
+	clear(w.changed)
+	return ids
+}
+
+func (x *watched) tell(ids ...string) {
+	for w := range x.watchers {
+		w.mu.Lock()
+		for _, id := range ids {
+			w.changed[id] = true
+		}
+		w.mu.Unlock()
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Follow brings the watched walls to the end of the journal. The server calls it several times a second.
+func (l *Live) Follow(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.walls) == 0 {
+		return nil
+	}
+	for {
+		n, err := l.follow(ctx, 500)
+		if err != nil {
+			return fmt.Errorf("desk.Live: %w", err)
+		}
+		if n < 500 {
+			break
+		}
+	}
+	now := l.d.Now()
+	for _, x := range l.walls {
+		if changed := x.relight(now); len(changed) > 0 {
+			x.tell(changed...)
+		}
+	}
+	return nil
+}
+
+// follow takes in at most n events. The rows are read after the events: what is shown may be ahead of the position,
+// never behind it.
+func (l *Live) follow(ctx context.Context, n int) (int, error) {
+	events, err := journal.After(ctx, l.d.DB, l.position.Load(), n)
+	if err != nil || len(events) == 0 {
+		return 0, err
+	}
+	var ids []string
+	for _, e := range events {
+		ids = add(ids, e.Matter)
+	}
+	q := &query{}
+	sql := "SELECT m.fold FROM matter m WHERE " + q.in("m.procedure", []string{WhistleID, ReportID, RefusalID}) + " AND " + q.in("m.id", ids) + " ORDER BY m.opened, m.id"
+	matters, err := l.d.folds(ctx, sql, q.args)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range matters {
+		l.hang(ctx, m)
+	}
+	l.position.Store(events[len(events)-1].Position)
+	return len(events), nil
+}
+
+func (l *Live) hang(ctx context.Context, m *matter.Matter) {
+	for _, x := range l.walls {
+		if !x.concerns(m) {
+			continue
+		}
+		if id := x.put(ctx, m); id != "" {
+			x.tell(id)
+		}
+	}
+}
