@@ -49,7 +49,7 @@ func overdue(r desk.Report) bool { return r.Clock != nil && r.Clock.Light == des
 
 // next is what the department's own officer presses now.
 func next(r desk.Report) string {
-	return map[string]string{"called": "签收", "signed": "出发或者到场", "on-the-way": "到场", "arrived": "反馈结果"}[r.State]
+	return map[string]string{"called": "签收", "signed": "出发或者到场", "on-the-way": "到场报到", "arrived": "反馈结果"}[r.State]
 }
 
 // A Tally is how many tasks stand at a stage.
