@@ -24,7 +24,7 @@ type Live struct {
 	mu       sync.Mutex
 	walls    map[string]*watched // by body
 	open     atomic.Int64        // how many
-	position atomic.Int64
+	position int64
 
 	stirred chan struct{}
 	ended   chan struct{}
@@ -87,11 +87,9 @@ func (l *Live) Watch(ctx context.Context, who actor.Actor) (*Watch, error) {
 	if x == nil {
 		// First where the journal stands, then what hangs on the wall: an event between is taken in twice, never missed.
 		if len(l.walls) == 0 {
-			var position int64
-			if err := l.d.DB.Row(ctx, `SELECT COALESCE(MAX(position), 0) FROM event_position`, nil, &position); err != nil {
+			if err := l.d.DB.Row(ctx, `SELECT COALESCE(MAX(position), 0) FROM event_position`, nil, &l.position); err != nil {
 				return nil, fmt.Errorf("desk.Watch: %w", err)
 			}
-			l.position.Store(position)
 		}
 		x = &watched{newWall(l.d, who.Acting), map[*Watch]bool{}}
 		if err := x.load(ctx); err != nil {
@@ -124,14 +122,12 @@ func (w *Watch) Wake() <-chan struct{} { return w.wake }
 // Board is the whole board as the actor may see it now.
 func (w *Watch) Board(who actor.Actor) Board {
 	w.take()
-	b := w.wall.board(who)
-	b.Position = w.live.position.Load()
-	return b
+	return w.wall.board(who)
 }
 
 // Changed are the cards that changed since it was asked last, as the actor may see them now, and the whistles that
 // are not on their board, or no longer.
-func (w *Watch) Changed(who actor.Actor) (cards []Whistle, gone []string, position int64) {
+func (w *Watch) Changed(who actor.Actor) (cards []Whistle, gone []string) {
 	for _, id := range w.take() {
 		if card, ok := w.wall.card(who, id); ok {
 			cards = append(cards, card)
@@ -139,7 +135,7 @@ func (w *Watch) Changed(who actor.Actor) (cards []Whistle, gone []string, positi
 			gone = append(gone, id)
 		}
 	}
-	return cards, gone, w.live.position.Load()
+	return cards, gone
 }
 
 func (w *Watch) take() []string {
@@ -192,7 +188,7 @@ func (l *Live) Follow(ctx context.Context) error {
 // follow takes in at most n events. The rows are read after the events: what is shown may be ahead of the position,
 // never behind it.
 func (l *Live) follow(ctx context.Context, n int) (int, error) {
-	events, err := journal.After(ctx, l.d.DB, l.position.Load(), n)
+	events, err := journal.After(ctx, l.d.DB, l.position, n)
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}
@@ -209,7 +205,7 @@ func (l *Live) follow(ctx context.Context, n int) (int, error) {
 	for _, m := range matters {
 		l.hang(ctx, m)
 	}
-	l.position.Store(events[len(events)-1].Position)
+	l.position = events[len(events)-1].Position
 	return len(events), nil
 }
 

@@ -72,7 +72,6 @@ type Refusal struct {
 type Board struct {
 	Body     Body
 	At       time.Time
-	Position int64 // of the journal: everything up to it is on the board
 	Whistles []Whistle
 }
 

@@ -108,7 +108,8 @@ func (w *world) addresses(route string) []string {
 			w.t.Errorf("the route %s has a blank {%s} that the test does not know: say in blanks what somebody would try there", route, m[1])
 			return nil
 		}
-		matters := strings.Contains(route, "/m/") || strings.Contains(route, "/matters/") || strings.Contains(route, "/p/")
+		matters := strings.Contains(route, "/m/") || strings.Contains(route, "/matters/") || strings.Contains(route, "/p/") ||
+			strings.Contains(route, "/whistles/") || strings.Contains(route, "/reports/")
 		if (m[1] == "id" || m[1] == "matter") && matters {
 			values = append(values, alias(unknown))
 		}

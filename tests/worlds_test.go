@@ -84,6 +84,7 @@ func newWorld(t testing.TB, d *db.DB, n int, keep string) *world {
 	w.must(err)
 	w.d = desk.New(&desk.Desk{DB: d, Book: book, Laws: laws, Places: places, Offices: offices, Gate: gate, Vault: v, Blobs: blobs,
 		Ledger: &ledger.Ledger{DB: d, Keys: keys}, Now: func() time.Time { return w.now }}, cal, secret)
+	w.d.Live.End() // an open board says all that it shows, and ends
 	content, err := demo.Load()
 	w.must(err)
 	w.land, err = demo.LandOf(division.DemoCounty)

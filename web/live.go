@@ -59,6 +59,11 @@ func (b *board) live(who actor.Actor) error {
 	for {
 		full := false
 		select {
+		case <-b.s.desk.Live.Ended():
+			return nil
+		default:
+		}
+		select {
 		case <-b.v.r.Context().Done():
 			return nil
 		case <-b.s.desk.Live.Ended():
@@ -91,7 +96,6 @@ type update struct {
 	At    string   `json:"at"`
 	Cards []card   `json:"cards,omitempty"`
 	Gone  []string `json:"gone,omitempty"`
-	pos   int64
 }
 
 type card struct {
@@ -102,7 +106,7 @@ type card struct {
 // all is the whole board, for whoever comes or comes back.
 func (b *board) all(who actor.Actor) update {
 	full := b.watch.Board(who)
-	u := update{All: true, At: b.now(), pos: full.Position}
+	u := update{All: true, At: b.now()}
 	clear(b.sent)
 	for _, w := range full.Whistles {
 		u.Cards = append(u.Cards, b.card(w))
@@ -112,8 +116,8 @@ func (b *board) all(who actor.Actor) update {
 
 // changes are the cards that were touched since the last time.
 func (b *board) changes(who actor.Actor) update {
-	cards, gone, pos := b.watch.Changed(who)
-	u := update{At: b.now(), pos: pos}
+	cards, gone := b.watch.Changed(who)
+	u := update{At: b.now()}
 	for _, w := range cards {
 		if b.sent[w.ID] != w.Mark {
 			u.Cards = append(u.Cards, b.card(w))
@@ -128,7 +132,7 @@ func (b *board) changes(who actor.Actor) update {
 // diff holds the whole board against what was sent: what the reader may no longer see goes, touched or not.
 func (b *board) diff(who actor.Actor) update {
 	full := b.watch.Board(who)
-	u, there := update{At: b.now(), pos: full.Position}, map[string]bool{}
+	u, there := update{At: b.now()}, map[string]bool{}
 	for _, w := range full.Whistles {
 		there[w.ID] = true
 		if b.sent[w.ID] != w.Mark {
@@ -162,15 +166,14 @@ func (b *board) send(u update) error {
 	if err != nil {
 		return fmt.Errorf("web.live: %w", err)
 	}
-	if _, err := fmt.Fprintf(b.v.w, "id: %d\n", u.pos); err != nil {
-		return err
-	}
 	return b.event("board", string(data))
 }
 
 // event writes one event; data is one line.
 func (b *board) event(name, data string) error {
-	b.out.SetWriteDeadline(time.Now().Add(10 * time.Second)) // a reader in a tunnel must not hold us
+	// A reader in a tunnel must not hold us.
+	stuck := time.AfterFunc(10*time.Second, func() { b.out.SetWriteDeadline(time.Unix(1, 0)) })
+	defer stuck.Stop()
 	if _, err := fmt.Fprintf(b.v.w, "event: %s\ndata: %s\n\n", name, data); err != nil {
 		return err
 	}
