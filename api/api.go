@@ -88,6 +88,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.figures()
 	s.rates()
 	s.tokens()
+	s.whistles()
 	s.feeds()
 	s.hooks()
 	s.forms()

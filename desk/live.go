@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"jishi/people/actor"
 	"jishi/work/journal"
@@ -47,6 +48,8 @@ type Watch struct {
 	live *Live
 	wall *wall
 	wake chan struct{}
+	tick *time.Ticker
+	sent map[string]string // whistle: the mark under which it was sent
 
 	mu      sync.Mutex
 	changed map[string]bool
@@ -67,10 +70,7 @@ func (l *Live) stir() {
 	}
 }
 
-// Ended is closed when the server stops: an open board must not keep it.
-func (l *Live) Ended() <-chan struct{} { return l.ended }
-
-// End ends all open boards.
+// End ends all open boards: none of them keeps a server that stops.
 func (l *Live) End() { l.once.Do(func() { close(l.ended) }) }
 
 // wall is a fresh wall, for a reader who looks once.
@@ -98,13 +98,14 @@ func (l *Live) Watch(ctx context.Context, who actor.Actor) (*Watch, error) {
 		l.walls[who.Acting] = x
 		l.open.Add(1)
 	}
-	w := &Watch{Body: who.Acting, live: l, wall: x.wall, wake: make(chan struct{}, 1), changed: map[string]bool{}}
+	w := &Watch{Body: who.Acting, live: l, wall: x.wall, wake: make(chan struct{}, 1), tick: time.NewTicker(beat), changed: map[string]bool{}}
 	x.watchers[w] = true
 	return w, nil
 }
 
 // Close takes the board down; the last one takes the wall with it.
 func (w *Watch) Close() {
+	w.tick.Stop()
 	w.live.mu.Lock()
 	defer w.live.mu.Unlock()
 	if x := w.live.walls[w.Body]; x != nil {
@@ -116,26 +117,74 @@ func (w *Watch) Close() {
 	}
 }
 
-// Wake is told when cards changed.
-func (w *Watch) Wake() <-chan struct{} { return w.wake }
+// beat is how often an open board hears from us when nothing happens: a telephone network drops a silent connection,
+// and whoever looks must notice that they are alone. Each time everything is asked again whether it may still be shown.
+const beat = 20 * time.Second
 
-// Board is the whole board as the actor may see it now.
-func (w *Watch) Board(who actor.Actor) Board {
-	w.take()
-	return w.wall.board(who)
+// Update is what an open board gets at once.
+type Update struct {
+	All      bool // it is the whole board: what is not in it is not there
+	At       time.Time
+	Whistles []Whistle
+	Gone     []string // no longer on the board, or no longer the reader's to see
 }
 
-// Changed are the cards that changed since it was asked last, as the actor may see them now, and the whistles that
-// are not on their board, or no longer.
-func (w *Watch) Changed(who actor.Actor) (cards []Whistle, gone []string) {
-	for _, id := range w.take() {
-		if card, ok := w.wall.card(who, id); ok {
-			cards = append(cards, card)
-		} else {
-			gone = append(gone, id)
+// Wait waits until cards changed (full is false) or it is time to look at everything again. ok is false when the
+// reader left or the server stops. Ask anew who the reader is before Next.
+func (w *Watch) Wait(ctx context.Context) (full, ok bool) {
+	select {
+	case <-w.live.ended:
+		return false, false
+	default:
+	}
+	select {
+	case <-ctx.Done():
+		return false, false
+	case <-w.live.ended:
+		return false, false
+	case <-w.wake:
+		return false, true
+	case <-w.tick.C:
+		return true, true
+	}
+}
+
+// All is the whole board as the actor may see it now: for whoever comes or comes back.
+func (w *Watch) All(who actor.Actor) Update {
+	w.take()
+	b := w.wall.board(who)
+	w.sent = map[string]string{}
+	for _, x := range b.Whistles {
+		w.sent[x.ID] = x.Mark
+	}
+	return Update{All: true, At: b.At, Whistles: b.Whistles}
+}
+
+// Next are the cards that changed since the last time, as the actor may see them now. full holds the whole board
+// against what was sent, so that what the reader may no longer see goes although nobody touched it.
+func (w *Watch) Next(who actor.Actor, full bool) Update {
+	u, ids := Update{At: w.live.d.Now()}, w.take()
+	if full {
+		ids = append(ids, slices.Sorted(maps.Keys(w.sent))...)
+		for _, x := range w.wall.board(who).Whistles {
+			ids = append(ids, x.ID)
+		}
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+	}
+	for _, id := range ids {
+		card, ok := w.wall.card(who, id)
+		mark, there := w.sent[id]
+		switch {
+		case ok && card.Mark != mark:
+			w.sent[id] = card.Mark
+			u.Whistles = append(u.Whistles, card)
+		case !ok && there:
+			delete(w.sent, id)
+			u.Gone = append(u.Gone, id)
 		}
 	}
-	return cards, gone
+	return u
 }
 
 func (w *Watch) take() []string {
