@@ -247,6 +247,9 @@ func (s *server) admit(o operation, r *http.Request) (caller, error) {
 	if c.Actor, err = Authenticate(s.desk, r, s.opt.Cookie); err != nil {
 		return c, err
 	}
+	if err := s.pace(o, c); err != nil {
+		return c, err
+	}
 	if !o.public && !c.SignedIn() {
 		return c, words.Refuse(words.SignIn, "sign-in", "请先登录。").Try("请带上接口令牌，或者先用编号和查询码换取会话。")
 	}
@@ -254,6 +257,20 @@ func (s *server) admit(o operation, r *http.Request) (caller, error) {
 		return c, words.Refuse(words.Forbidden, "scope", "这个令牌没有“{scope}”的范围。", "scope", o.scope).Try("请用有这个范围的令牌。")
 	}
 	return c, nil
+}
+
+// pace slows down who writes or searches faster than any program of an office needs to.
+func (s *server) pace(o operation, c caller) error {
+	purpose := desk.PaceWrite
+	switch {
+	case o.tag == "files" && o.method == http.MethodPost:
+		purpose = desk.PaceUpload
+	case o.id == "search":
+		purpose = desk.PaceSearch
+	case o.method == http.MethodGet:
+		return nil
+	}
+	return s.desk.Pace.Take(purpose, strings.TrimSpace(c.ID+" "+c.Actor.Matter), c.from, s.desk.Now())
 }
 
 // ServeHTTP checks what no operation should have to check, and answers for what is no operation.

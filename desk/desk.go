@@ -50,6 +50,8 @@ type Desk struct {
 	Profile string
 	Demo    bool
 
+	Pace *Pace // nil keeps none
+
 	SecondFactor string // whose second proof is asked for: FactorAdmins, FactorAll, or "" nobody's
 
 	Now func() time.Time // the only clock

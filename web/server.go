@@ -64,12 +64,35 @@ func (s *Server) page(pattern string, h handler) {
 		v := s.visit(w, r)
 		err := readable(r)
 		if err == nil {
+			err = s.pace(v, pattern)
+		}
+		if err == nil {
 			err = h(v)
 		}
 		if err != nil {
 			s.fail(v, err)
 		}
 	})
+}
+
+// pace slows down who sends forms or searches faster than anybody can. Reading pages is free.
+func (s *Server) pace(v *visit, pattern string) error {
+	purpose := desk.PaceWrite
+	switch {
+	case pattern == "POST /follow/phone":
+		purpose = desk.PaceCode
+	case v.r.Method == http.MethodPost && strings.HasPrefix(v.r.Header.Get("Content-Type"), "multipart/") && v.r.ContentLength > 100<<10:
+		purpose = desk.PaceUpload
+	case pattern == "GET /search":
+		purpose = desk.PaceSearch
+	case v.r.Method == http.MethodGet:
+		return nil
+	}
+	who := saved(v.r, StaffCookie)
+	if who == "" {
+		who = saved(v.r, folkCookie)
+	}
+	return s.desk.Pace.Take(purpose, who, address(v.r), s.desk.Now())
 }
 
 // ServeHTTP answers every request that is for a person with a browser.

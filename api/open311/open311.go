@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -81,7 +82,11 @@ func refuse(status int, what string, args ...any) error {
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := d.visit(r)
 	defer d.caught(w, v)
-	a, err := d.answer(w, v)
+	var a answer
+	err := d.pace(r)
+	if err == nil {
+		a, err = d.answer(w, v)
+	}
 	if err == nil {
 		err = a.check()
 	}
@@ -90,6 +95,18 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.send(w, v, http.StatusOK, a)
+}
+
+// pace slows down who writes faster than a city's own app does.
+func (d *door) pace(r *http.Request) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return d.desk.Pace.Take(desk.PaceWrite, "", host, d.desk.Now())
 }
 
 // visit takes the address apart: the format is its ending, XML where there is none.

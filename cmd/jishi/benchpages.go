@@ -257,7 +257,7 @@ func (b *benchmark) start(c config) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"serve", "--addr", "127.0.0.1:0", "--data", c.Data}
+	args := []string{"serve", "--addr", "127.0.0.1:0", "--data", c.Data, "--pace", "off"}
 	if c.DB != "" {
 		args = append(args, "--db", c.DB)
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"jishi/desk"
 )
 
 // config is how one server is set up. A flag wins over the environment (JISHI_ADDR), the environment over the
@@ -27,6 +29,9 @@ type config struct {
 	Profile string `yaml:"profile"` // local rules
 	Rules   string `yaml:"rules"`   // folder of the office's own rule files, beside the shipped ones
 	Secure  bool   `yaml:"secure"`  // cookies only over https: set it behind a TLS proxy
+	Proxies string `yaml:"proxies"` // networks whose X-Forwarded-For is believed, "10.0.0.0/8 127.0.0.1/32": the proxy before this server
+	Pace    string `yaml:"pace"`    // "off" keeps nobody's pace: for load tests, or where the proxy does it
+	Factor  string `yaml:"factor"`  // whose second factor is asked for: "admins", "all", or "" nobody's
 	Fonts   string `yaml:"fonts"`   // folder with FangSong and XiaoBiaoSong, where the office has them
 
 	Witnesses []string `yaml:"witnesses"` // public keys of those who may sign the ledger's heads
@@ -80,6 +85,9 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	str(&given.Origin, "origin", "`https://host` as citizens reach it")
 	str(&given.Profile, "profile", "local rules that lie over the national ones")
 	str(&given.Rules, "rules", "`folder` of the office's own rules, beside the shipped ones")
+	str(&given.Proxies, "proxies", "`networks` whose X-Forwarded-For is believed: the proxy before this server")
+	str(&given.Pace, "pace", "`off` keeps nobody's pace, for load tests")
+	str(&given.Factor, "factor", "whose second factor is asked for: `admins` or all")
 	str(&given.Fonts, "fonts", "`folder` with FangSong and XiaoBiaoSong")
 	fs.BoolVar(&given.Secure, "secure", false, "cookies only over https")
 	if err := fs.Parse(args); err != nil {
@@ -92,7 +100,7 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	}
 	for name, at := range map[string][2]*string{"addr": {&c.Addr, &given.Addr}, "data": {&c.Data, &given.Data}, "db": {&c.DB, &given.DB},
 		"site": {&c.Site, &given.Site}, "origin": {&c.Origin, &given.Origin}, "profile": {&c.Profile, &given.Profile}, "fonts": {&c.Fonts, &given.Fonts},
-		"rules": {&c.Rules, &given.Rules}} {
+		"rules": {&c.Rules, &given.Rules}, "proxies": {&c.Proxies, &given.Proxies}, "pace": {&c.Pace, &given.Pace}, "factor": {&c.Factor, &given.Factor}} {
 		if v, ok := os.LookupEnv("JISHI_" + strings.ToUpper(name)); ok {
 			*at[0] = v
 		}
@@ -141,6 +149,15 @@ func (c config) check() error {
 	}
 	if _, err := c.inside(); err != nil {
 		return err
+	}
+	if _, err := networks(c.Proxies); err != nil {
+		return fmt.Errorf("--proxies must be networks like 10.0.0.0/8, with blanks between them: %w", err)
+	}
+	if c.Pace != "" && c.Pace != "off" {
+		return fmt.Errorf("--pace is off or nothing, not %q", c.Pace)
+	}
+	if c.Factor != "" && c.Factor != desk.FactorAdmins && c.Factor != desk.FactorAll {
+		return fmt.Errorf("--factor is admins, all or nothing, not %q", c.Factor)
 	}
 	if c.OIDC.Issuer != "" && c.Origin == "" {
 		return fmt.Errorf("oidc needs --origin: the provider sends people back to it")

@@ -203,5 +203,6 @@ func (s *system) handler(ctx context.Context) (http.Handler, error) {
 	if err := s.rooms(ctx, mux); err != nil {
 		return nil, err
 	}
-	return measured(mux), nil
+	nets, err := networks(s.Proxies)
+	return behind(nets, measured(mux)), err
 }

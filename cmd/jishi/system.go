@@ -139,7 +139,7 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 		return err
 	}
 	s.desk = desk.New(&desk.Desk{DB: s.db, HooksInside: inside, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
-		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Now: now}, cal, secret)
+		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Pace: &desk.Pace{Off: s.config.Pace == "off"}, SecondFactor: s.Factor, Now: now}, cal, secret)
 	return s.desk.LoadCalendar(ctx)
 }
 
