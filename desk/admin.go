@@ -10,6 +10,7 @@ import (
 	"jishi/base/db"
 	"jishi/base/words"
 	"jishi/people/actor"
+	"jishi/people/org"
 	"jishi/work/matter"
 )
 
@@ -36,6 +37,9 @@ func (d *Desk) Publish(ctx context.Context, who actor.Actor, text string) (moved
 		return 0, err
 	}
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.Mark(ctx, calendarMark); err != nil {
+			return err
+		}
 		return tx.Put(ctx, `INSERT INTO calendar_year (id, data, by, at) VALUES ($1, $2, $3, $4)`, matter.NewID(), text, who.ID, d.Now().UnixMilli())
 	})
 	if err != nil {
@@ -43,6 +47,32 @@ func (d *Desk) Publish(ctx context.Context, who actor.Actor, text string) (moved
 	}
 	d.calendar.Store(d.Calendar().With(year))
 	return d.Recalendar(ctx) // broken off, it goes on at the next start
+}
+
+const calendarMark = "calendar"
+
+// Refresh takes in what another node changed of bodies, posts and the calendar, and at midnight what the new day changes:
+// a post that begins or ends. The program calls it every few seconds; until then a node answers as of the change before.
+func (d *Desk) Refresh(ctx context.Context) error {
+	marks, err := d.DB.Marks(ctx)
+	if err != nil {
+		return err
+	}
+	d.fresh.mu.Lock()
+	defer d.fresh.mu.Unlock()
+	today := d.Today()
+	if d.fresh.marks == nil || d.fresh.day != today || d.fresh.marks[org.Mark] != marks[org.Mark] {
+		if err := d.Offices.Reload(ctx, d.DB, today); err != nil {
+			return err
+		}
+	}
+	if d.fresh.marks[calendarMark] != marks[calendarMark] {
+		if err := d.LoadCalendar(ctx); err != nil {
+			return err
+		}
+	}
+	d.fresh.marks, d.fresh.day = marks, today
+	return nil
 }
 
 func readYear(text string) (calendar.Year, error) {

@@ -64,6 +64,11 @@ type Desk struct {
 	calendar atomic.Pointer[calendar.Calendar]
 	numbers  numbers
 	places   places
+	fresh    struct { // what Refresh took in last
+		mu    sync.Mutex
+		marks map[string]int64
+		day   calendar.Day
+	}
 }
 
 // Channel carries a one-time code to a citizen.

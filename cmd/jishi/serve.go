@@ -75,9 +75,21 @@ func (s *system) serve(ctx context.Context, stdout io.Writer) error {
 	return err
 }
 
+// leaseLife is how long a node that stood still is waited for before another leads.
+const leaseLife = 8 * time.Second
+
+// lead takes or renews the lease of what one node does for all.
+func (s *system) lead(ctx context.Context) error {
+	ok, err := s.db.Lead(ctx, "work", s.node, time.Now(), leaseLife)
+	s.leads.Store(ok && err == nil)
+	return err
+}
+
 // work is what the program does by itself: it deals with missed clocks, gives events their positions, and
-// forgets sessions that are over. All of it is safe to break off anywhere, and goes on where it was.
+// forgets sessions that are over. All of it is safe to break off anywhere, and goes on where it was. Of several nodes
+// the one that holds the lease does it; each keeps its own memory fresh.
 func (s *system) work(ctx context.Context) {
+	s.try(ctx, "lead", func() error { return s.lead(ctx) })
 	s.try(ctx, "calendar", func() error { _, err := s.desk.Recalendar(ctx); return err })
 	sender := s.desk.Notifier(s.Origin, s.log)
 	wake := map[string]<-chan struct{}{"sequence": s.desk.Live.Stirred()} // the others need not come sooner
@@ -86,24 +98,29 @@ func (s *system) work(ctx context.Context) {
 		what  string
 		every time.Duration
 		do    func() error
+		each  bool // every node, not only the one that leads
 	}{
-		{"sweep", 20 * time.Second, func() error { _, err := s.desk.Sweep(ctx); return err }},
-		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }},
-		{"boards", 200 * time.Millisecond, func() error { return s.desk.Live.Follow(ctx) }},
-		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }},
-		{"shown", time.Second, func() error { return s.show(ctx) }},
-		{"rates", time.Second, func() error { return s.count(ctx) }},
-		{"ledger", time.Second, func() error { return s.tree(ctx) }},
-		{"notify", time.Second, func() error { return s.queue(ctx, sender) }},
-		{"send", 2 * time.Second, func() error { _, err := sender.Send(ctx, s.desk.Now()); return err }},
-		{"briefs", time.Hour, func() error { return s.briefs(ctx) }},
-		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }},
+		{"lead", leaseLife / 4, func() error { return s.lead(ctx) }, true},
+		{"refresh", 3 * time.Second, func() error { return s.desk.Refresh(ctx) }, true},
+		{"sweep", 20 * time.Second, func() error { _, err := s.desk.Sweep(ctx); return err }, false},
+		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }, false},
+		{"boards", 200 * time.Millisecond, func() error { return s.desk.Live.Follow(ctx) }, true},
+		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }, false},
+		{"shown", time.Second, func() error { return s.show(ctx) }, false},
+		{"rates", time.Second, func() error { return s.count(ctx) }, false},
+		{"ledger", time.Second, func() error { return s.tree(ctx) }, false},
+		{"notify", time.Second, func() error { return s.queue(ctx, sender) }, false},
+		{"send", 2 * time.Second, func() error { _, err := sender.Send(ctx, s.desk.Now()); return err }, false},
+		{"briefs", time.Hour, func() error { return s.briefs(ctx) }, false},
+		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }, false},
 	} {
 		rounds.Go(func() {
 			tick := time.NewTicker(round.every)
 			defer tick.Stop()
 			for ctx.Err() == nil {
-				s.try(ctx, round.what, round.do)
+				if round.each || s.leads.Load() {
+					s.try(ctx, round.what, round.do)
+				}
 				select {
 				case <-ctx.Done():
 				case <-tick.C:
@@ -113,6 +130,9 @@ func (s *system) work(ctx context.Context) {
 		})
 	}
 	rounds.Wait()
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	s.try(after, "resign", func() error { return s.db.Resign(after, "work", s.node) })
 }
 
 // sequence gives positions to all events that wait.

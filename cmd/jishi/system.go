@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"jishi/base/blob"
@@ -39,6 +40,8 @@ type system struct {
 	log    *slog.Logger
 	roles  []demo.Role     // of the demonstration
 	screen *message.Screen // where the demonstration shows one-time codes
+	node   string          // this process among several on one database
+	leads  atomic.Bool     // it does what one does for all
 }
 
 // ruleBook loads what a jurist signed, and refuses to go on with a fault in it.
@@ -86,7 +89,7 @@ func open(ctx context.Context, c config, log *slog.Logger, now func() time.Time)
 	if err != nil {
 		return nil, fmt.Errorf("the database cannot be opened: %w", err)
 	}
-	s := &system{config: c, db: d, log: log}
+	s := &system{config: c, db: d, log: log, node: rand.Text()}
 	if err := s.furnish(ctx, book, laws, cal, now); err != nil {
 		d.Close()
 		return nil, err

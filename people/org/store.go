@@ -22,6 +22,9 @@ type Store struct {
 	tree atomic.Pointer[Tree]
 }
 
+// Mark is the name under which a change of bodies or posts is told to the other nodes (db.Tx.Mark).
+const Mark = "offices"
+
 // Load reads all bodies.
 func Load(ctx context.Context, d *db.DB) (*Store, error) {
 	s := &Store{d: d}
@@ -97,7 +100,7 @@ func (s *Store) Save(ctx context.Context, orgs ...Org) error {
 				return err
 			}
 		}
-		return nil
+		return tx.Mark(ctx, Mark)
 	})
 	if err != nil {
 		return err

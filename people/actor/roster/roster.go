@@ -60,7 +60,12 @@ func Import(ctx context.Context, d *db.DB, places *division.Places, r io.Reader,
 	if dry || len(c.good) == 0 {
 		return c.result, nil
 	}
-	return c.result, d.Write(ctx, func(tx *db.Tx) error { return c.store(ctx, tx, now) })
+	return c.result, d.Write(ctx, func(tx *db.Tx) error {
+		if err := c.store(ctx, tx, now); err != nil {
+			return err
+		}
+		return tx.Mark(ctx, org.Mark)
+	})
 }
 
 // entry is a row that can be taken.

@@ -1,0 +1,63 @@
+package tests
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"jishi/base/db/dbtest"
+)
+
+// soon waits for something that another node does within seconds.
+func soon(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("not within 40 seconds: %s", what)
+}
+
+// TestTwoNodes: two servers on one PostgreSQL are one system. A session begun at one holds at the other, what is filed at
+// one is found at the other, one of them leads, and when that one is killed the other takes its work over.
+func TestTwoNodes(t *testing.T) {
+	urls := dbtest.URLs(t)
+	if urls["postgres"] == "" {
+		t.Skip("NOT TESTED: several nodes need PostgreSQL")
+	}
+	data := t.TempDir()
+	first := start(t, "demo", "--data", data, "--db", urls["postgres"])
+	second := start(t, "serve", "--data", data, "--db", urls["postgres"])
+
+	officer := newClient(t, first.at)
+	officer.post("/demo/sign-in", "as", "county-petition-registrar").sees("今天要办")
+	officer.at = second.at
+	officer.get("/desk").sees("今天要办")
+
+	number := fileBy(t, first.at, "两个节点之间的路灯")
+	soon(t, "what was filed at the first node is searched at the second", func() bool {
+		return strings.Contains(officer.get("/search?q="+number).page, number)
+	})
+	first.kill() // it led; its lease ends by itself
+	number = fileBy(t, second.at, "一个节点被关掉以后的路灯")
+	soon(t, "the other node takes the work over", func() bool {
+		return strings.Contains(officer.get("/search?q="+number).page, number)
+	})
+	if out, err := run(t, "verify", "--data", data, "--db", urls["postgres"]); err != nil {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+}
+
+// fileBy brings a petition in through the interface and returns its number.
+func fileBy(t *testing.T, at, title string) string {
+	t.Helper()
+	f := &filers{}
+	f.send(t.Context(), http.DefaultClient, at, paper{key: "nodes-" + strconv.FormatInt(time.Now().UnixNano(), 36), title: title})
+	if len(f.told) != 1 {
+		t.Fatalf("filing: %v", f.odd)
+	}
+	return f.told[0].Number
+}
