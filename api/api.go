@@ -78,6 +78,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.huma = humago.New(s.mux, s.config())
 	s.filings()
 	s.matters()
+	s.calls()
 	s.actions()
 	s.letters()
 	s.files()

@@ -201,38 +201,41 @@ func row(l words.Lang, r desk.Row) Row {
 
 // Matter is one matter as the reader may see it.
 type Matter struct {
-	ID              string    `json:"id"`
-	Number          string    `json:"number"`
-	Title           string    `json:"title"`
-	Procedure       string    `json:"procedure" doc:"规则的版本" example:"petition@2022-05-01"`
-	Class           string    `json:"class"`
-	ClassTitle      string    `json:"classTitle"`
-	State           string    `json:"state"`
-	StateTitle      string    `json:"stateTitle"`
-	Phase           string    `json:"phase,omitempty"`
-	Sealed          bool      `json:"sealed,omitempty"`
-	Ended           bool      `json:"ended"`
-	Seq             int       `json:"seq" doc:"办理到第几步；也是 ETag"`
-	Channel         string    `json:"channel"`
-	Holder          *Body     `json:"holder,omitempty" doc:"下一步由谁办；空的是信访人，或者无须办理"`
-	Officer         string    `json:"officer,omitempty"`
-	Opened          time.Time `json:"opened"`
-	Place           []string  `json:"place,omitempty" doc:"从省到村的地名"`
-	Address         string    `json:"address,omitempty"`
-	Said            []Said    `json:"said"`
-	Petitioner      Person    `json:"petitioner" doc:"遮盖过的身份；全名要写明理由另行查看"`
-	Entries         int       `json:"entries"`
-	Representatives int       `json:"representatives"`
-	Next            *Clock    `json:"next,omitempty"`
-	Clocks          []Clock   `json:"clocks"`
-	Letters         []Letter  `json:"letters"`
-	Files           []File    `json:"files"`
-	Links           []Link    `json:"links,omitempty"`
-	Duplicates      []Same    `json:"duplicates,omitempty" doc:"可能重复的事项，只给工作人员"`
-	Trail           []string  `json:"trail"`
-	Flags           []string  `json:"flags,omitempty"`
-	Own             bool      `json:"own" doc:"读者就是提出人"`
-	MergedInto      string    `json:"mergedInto,omitempty"`
+	ID              string     `json:"id"`
+	Number          string     `json:"number"`
+	Title           string     `json:"title"`
+	Procedure       string     `json:"procedure" doc:"规则的版本" example:"petition@2022-05-01"`
+	Class           string     `json:"class"`
+	ClassTitle      string     `json:"classTitle"`
+	State           string     `json:"state"`
+	StateTitle      string     `json:"stateTitle"`
+	Phase           string     `json:"phase,omitempty"`
+	Sealed          bool       `json:"sealed,omitempty"`
+	Ended           bool       `json:"ended"`
+	Seq             int        `json:"seq" doc:"办理到第几步；也是 ETag"`
+	Channel         string     `json:"channel"`
+	Holder          *Body      `json:"holder,omitempty" doc:"下一步由谁办；空的是信访人，或者无须办理"`
+	Officer         string     `json:"officer,omitempty"`
+	Opened          time.Time  `json:"opened"`
+	Place           []string   `json:"place,omitempty" doc:"从省到村的地名"`
+	Address         string     `json:"address,omitempty"`
+	Said            []Said     `json:"said"`
+	Petitioner      Person     `json:"petitioner" doc:"遮盖过的身份；全名要写明理由另行查看"`
+	Entries         int        `json:"entries"`
+	Representatives int        `json:"representatives"`
+	Next            *Clock     `json:"next,omitempty"`
+	Clocks          []Clock    `json:"clocks"`
+	Letters         []Letter   `json:"letters"`
+	Files           []File     `json:"files"`
+	Links           []Link     `json:"links,omitempty"`
+	Duplicates      []Same     `json:"duplicates,omitempty" doc:"可能重复的事项，只给工作人员"`
+	Map             *Node      `json:"map,omitempty" doc:"连在一起的事项；只画出看得到的"`
+	MapLeft         int        `json:"mapLeft,omitempty" doc:"没有画出的件数"`
+	Involved        []Involved `json:"involved,omitempty" doc:"有关的单位，只给工作人员"`
+	Trail           []string   `json:"trail"`
+	Flags           []string   `json:"flags,omitempty"`
+	Own             bool       `json:"own" doc:"读者就是提出人"`
+	MergedInto      string     `json:"mergedInto,omitempty"`
 }
 
 // Link ties a matter to another that the reader may see.
@@ -251,6 +254,10 @@ type Same struct {
 	Title    string  `json:"title"`
 	Why      string  `json:"why"`
 	Likeness float64 `json:"likeness"`
+
+	Procedure  string `json:"procedure,omitempty"`
+	StateTitle string `json:"stateTitle,omitempty"`
+	Ended      bool   `json:"ended,omitempty"`
 }
 
 func view(l words.Lang, v *desk.View) *Matter {
@@ -270,7 +277,12 @@ func view(l words.Lang, v *desk.View) *Matter {
 		m.Links = append(m.Links, Link{x.Kind, x.ID, x.Number, x.Title, x.StateTitle})
 	}
 	for _, x := range v.Duplicates {
-		m.Duplicates = append(m.Duplicates, Same{x.ID, x.Number, x.Title, pick(l, x.Why, x.WhyEn), x.Likeness})
+		m.Duplicates = append(m.Duplicates, same(l, x))
 	}
+	if v.Map != nil {
+		top := node(l, *v.Map)
+		m.Map, m.MapLeft = &top, v.MapLeft
+	}
+	m.Involved = involved(l, v.Involved)
 	return m
 }

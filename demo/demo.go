@@ -21,6 +21,7 @@ var files embed.FS
 type Content struct {
 	Petitions []Petition
 	Phrases   Phrases
+	Tickets   []Ticket
 	offices   officeFile
 }
 
@@ -128,6 +129,8 @@ func (c *Content) read(name, field string) error {
 	switch field {
 	case "offices":
 		return dec.Decode(&c.offices)
+	case "tickets":
+		return dec.Decode(&c.Tickets)
 	case "phrases":
 		return dec.Decode(&c.Phrases)
 	}

@@ -43,13 +43,14 @@ func Fill(ctx context.Context, d *desk.Desk, c *Content, land Land, now time.Tim
 
 // filler lives through the months.
 type filler struct {
-	d      *desk.Desk
-	c      *Content
-	land   Land
-	now    time.Time
-	clock  time.Time
-	actors map[string]actor.Actor
-	seen   map[string]bool // supervisions that have been dealt with
+	d       *desk.Desk
+	c       *Content
+	land    Land
+	now     time.Time
+	clock   time.Time
+	actors  map[string]actor.Actor
+	tickets map[string]*call
+	seen    map[string]bool // supervisions that have been dealt with
 }
 
 // due is one thing that happens at an instant.
@@ -61,7 +62,7 @@ type due struct {
 }
 
 func (f *filler) live(ctx context.Context, runs []*run) error {
-	var agenda []due
+	agenda := f.calls()
 	for i, r := range runs {
 		for j, at := range r.at {
 			agenda = append(agenda, due{at, i, j, func(ctx context.Context) error { return f.step(ctx, r, j) }})
@@ -250,7 +251,7 @@ func (f *filler) clerk(ctx context.Context, body string) (actor.Actor, error) {
 }
 
 func (f *filler) handler(ctx context.Context, body string) (actor.Actor, error) {
-	return f.first(ctx, body, "chief", "officer")
+	return f.first(ctx, body, "chief", "officer", "taker")
 }
 
 func (f *filler) first(ctx context.Context, body string, posts ...string) (actor.Actor, error) {

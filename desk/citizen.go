@@ -85,12 +85,18 @@ func (d *Desk) mayLook(who actor.Actor, m *matter.Matter) bool {
 
 func (d *Desk) open(ctx context.Context, who actor.Actor, m *matter.Matter, ref, reason string) (Identity, error) {
 	look := vault.Look{By: who.ID, Body: who.Acting, Matter: m.ID, Reason: strings.TrimSpace(reason), At: d.Now()}
+	look.Post = postOf(who)
+	return d.Vault.Open(ctx, d.DB, ref, look)
+}
+
+// postOf is the title of the post in use.
+func postOf(who actor.Actor) string {
 	for _, p := range who.Posts {
 		if p.Org == who.Acting {
-			look.Post = p.Title
+			return p.Title
 		}
 	}
-	return d.Vault.Open(ctx, d.DB, ref, look)
+	return ""
 }
 
 // Looks tells a citizen who looked at their identity, when and why.

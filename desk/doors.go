@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"jishi/base/calendar"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/people/division"
@@ -46,6 +47,11 @@ func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter,
 		}
 		f := Field{Name: name, Required: slices.Contains(a.Needs, name), Field: p.Fields[name]}
 		d.offer(who, m, &f)
+		if f.Type == "entry" {
+			if f.Choices = entriesLeft(m, a, name); len(f.Choices) < 2 { // with one caller there is nothing to choose
+				continue
+			}
+		}
 		v.Fields = append(v.Fields, f)
 	}
 	if t, ok := d.Book.Letter(a.Letter, p.Profile); ok {
@@ -55,6 +61,18 @@ func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter,
 		}
 	}
 	return v
+}
+
+// entriesLeft are those who brought the matter in for whom the step was not taken yet, by number and time.
+func entriesLeft(m *matter.Matter, a procedure.Action, field string) []Choice {
+	var list []Choice
+	for _, n := range m.Entries {
+		done := slices.ContainsFunc(a.Effects, func(e procedure.Effect) bool { return e.Entries == field && m.Flags[e.Arg+":"+n.ID] != "" })
+		if at := time.UnixMilli(n.At).In(calendar.Zone).Format("2006-01-02 15:04"); !done {
+			list = append(list, Choice{Value: n.ID, Title: n.Number + " · " + at})
+		}
+	}
+	return list
 }
 
 // offer fills in what is known and the choices that a field has, the likeliest first.
@@ -135,6 +153,7 @@ func (d *Desk) suggestOf(who actor.Actor, m *matter.Matter, kinds []string) []Ch
 func (d *Desk) suggest(own org.Org, m *matter.Matter, fits func(org.Org) bool) []Choice {
 	tree := d.Offices.Tree()
 	text := m.Fields["title"] + m.Fields["what"] + m.Fields["wants"]
+	listed := d.listed(m)
 	type ranked struct {
 		Choice
 		rank int
@@ -144,16 +163,22 @@ func (d *Desk) suggest(own org.Org, m *matter.Matter, fits func(org.Org) bool) [
 		if o.ID == own.ID || o.To != "" || !fits(o) || d.Matters.Denies(m, o.ID) {
 			continue
 		}
-		c := ranked{Choice: Choice{Value: o.ID, Title: o.Name, En: o.En}, rank: 3}
+		c := ranked{Choice: Choice{Value: o.ID, Title: o.Name, En: o.En}, rank: 4}
+		near := 0 // of two bodies of one line the one of the place comes first
+		if at := m.Fields["place"]; at != "" && strings.HasPrefix(at, division.Prefix(o.Division)) && o.Level != org.City && o.Level != org.Province {
+			near = 1
+		}
 		switch {
+		case slices.Contains(listed.Lines, o.Line) && o.Line != "":
+			c.rank, c.Why, c.WhyEn = 1-near, "派单目录：“"+listed.Title+"”", "by the catalogue: "+listed.En
 		case strings.Contains(text, o.Name) || strings.Contains(text, o.Label()):
-			c.rank, c.Why, c.WhyEn = 0, "诉求中提到了这个机关", "named in the text"
+			c.rank, c.Why, c.WhyEn = 1, "诉求中提到了这个机关", "named in the text"
 		case lineWord(o, text) != "":
-			c.rank, c.Why, c.WhyEn = 1, "诉求中提到“"+lineWord(o, text)+"”", "the text says “"+lineWord(o, text)+"”"
+			c.rank, c.Why, c.WhyEn = 2, "诉求中提到“"+lineWord(o, text)+"”", "the text says “"+lineWord(o, text)+"”"
 		case o.Kind == org.StreetTownship && m.Fields["place"] != "" && strings.HasPrefix(m.Fields["place"], division.Prefix(o.Division)):
-			c.rank, c.Why, c.WhyEn = 2, "事情发生在它的辖区", "it happened in its area"
+			c.rank, c.Why, c.WhyEn = 3, "事情发生在它的辖区", "it happened in its area"
 		case o.Division != own.Division:
-			c.rank = 4
+			c.rank = 5
 		}
 		list = append(list, c)
 	}
@@ -163,6 +188,20 @@ func (d *Desk) suggest(own org.Org, m *matter.Matter, fits func(org.Org) bool) [
 		choices[i] = c.Choice
 	}
 	return choices
+}
+
+// listed is what the catalogue says of the subject that the matter names: nothing where no profile has one.
+func (d *Desk) listed(m *matter.Matter) procedure.Option {
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return procedure.Option{}
+	}
+	for name, f := range p.Fields {
+		if o, ok := f.Options[m.Fields[name]]; ok && len(o.Lines) > 0 {
+			return o
+		}
+	}
+	return procedure.Option{}
 }
 
 // lineWords are words by which a text names the line of work it belongs to.

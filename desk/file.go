@@ -29,6 +29,11 @@ var offline = []string{"letter", "call", "fax", "visit"}
 // visit. The receipt is given only when everything is durable. The same token gives the same receipt.
 // Whoever files a report against a body or person is sealed in the same transaction, before anyone can look.
 func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, error) {
+	return d.file(ctx, who, f, nil)
+}
+
+// file brings a matter in and, where there is a step to take at once, takes it in the same transaction.
+func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press) (Receipt, error) {
 	if f.Token == "" {
 		f.Token = NewToken()
 	}
@@ -62,8 +67,12 @@ func (d *Desk) File(ctx context.Context, who actor.Actor, f Filing) (Receipt, er
 		if m, err = d.Matters.Open(ctx, tx, o); err != nil {
 			return err
 		}
-		return tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $3, $4)`,
-			actor.HashCode(d.secret, o.Number, code), m.ID, m.ID, o.Entry.Person)
+		if err = tx.Put(ctx, `INSERT INTO matter_entry (code, matter, entry, person) VALUES ($1, $2, $3, $4)`,
+			actor.HashCode(d.secret, o.Number, code), m.ID, m.ID, o.Entry.Person); err != nil {
+			return err
+		}
+		m, err = d.acted(ctx, tx, who, m, then)
+		return err
 	})
 	if errors.Is(err, db.ErrExists) { // the twin of this very press was first, between our look and our write
 		if again, failed := d.again(ctx, f.Token); failed != nil || again.ID != "" {

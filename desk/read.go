@@ -96,6 +96,7 @@ func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 		return nil
 	}
 	v.Flags = maps.Clone(m.Flags)
+	v.Involved = d.involved(m, v.Procedure)
 	return d.DB.Each(ctx, `SELECT at, author, text FROM matter_note WHERE matter = $1 AND org = $2 ORDER BY at, id`,
 		[]any{m.ID, who.Acting}, func(scan func(...any) error) error {
 			var at int64
@@ -106,6 +107,23 @@ func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 			v.Notes = append(v.Notes, Note{At: time.UnixMilli(at), Author: d.Offices.Name(author), Text: text})
 			return nil
 		})
+}
+
+// involved are the bodies with a part in the matter, by relation: never those that may not know of it.
+func (d *Desk) involved(m *matter.Matter, p *procedure.Procedure) []Involved {
+	var list []Involved
+	for _, relation := range slices.Sorted(maps.Keys(m.Parties)) {
+		rule := p.Relations[relation]
+		if rule.Denied || rule.Kind != "org" {
+			continue
+		}
+		x := Involved{Relation: relation, Title: rule.Title, En: rule.En}
+		for _, party := range m.Parties[relation] {
+			x.Bodies = append(x.Bodies, d.Body(party.Org))
+		}
+		list = append(list, x)
+	}
+	return list
 }
 
 // registering is about how many steps a matter has while it is still being registered and routed.
@@ -189,6 +207,12 @@ func (d *Desk) inWords(ctx context.Context, f procedure.Field, value string) str
 		return "是"
 	case "time":
 		return strings.Replace(value, "T", " ", 1)
+	case "entry": // an entry has the ID of the matter that it was brought in as
+		var number string
+		if err := d.DB.Row(ctx, `SELECT number FROM matter WHERE id = $1`, []any{value}, &number); err != nil {
+			return ""
+		}
+		return number
 	case "org":
 		return d.Offices.Tree().Name(value)
 	case "person":

@@ -364,13 +364,13 @@ func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, titl
 		return err
 	}
 	where := []string{"m.opened > " + q.arg(d.Now().AddDate(0, 0, -alikeWithin).UnixMilli())}
-	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.place, substr(s.text, 1, " + strconv.Itoa(alikeText) + ") FROM " + from + " WHERE " +
+	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, m.place, substr(s.text, 1, " + strconv.Itoa(alikeText) + ") FROM " + from + " WHERE " +
 		d.scoped(q, who, ask, index, where) + " ORDER BY " + order + " DESC LIMIT " + q.arg(alikeLooked)
 	said := pairs(search.Fold(title + " " + start(what, alikeRead)))
 	err = d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
 		var x Duplicate
 		var version, state, at, text string
-		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state, &at, &text); err != nil {
+		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state, &x.Ended, &at, &text); err != nil {
 			return err
 		}
 		if _, ok := found[x.ID]; ok {
@@ -384,7 +384,7 @@ func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, titl
 			return nil
 		}
 		if p, err := d.Book.ByKey(version); err == nil {
-			x.StateTitle = p.States[state].Title
+			x.StateTitle, x.StateEn, x.Procedure = p.States[state].Title, p.States[state].En, p.ID
 		}
 		found[x.ID] = x
 		return nil

@@ -127,6 +127,12 @@ type Closed struct {
 	Why           error // a words.Refusal
 }
 
+// Involved are the bodies that hold one relation to a matter.
+type Involved struct {
+	Relation, Title, En string
+	Bodies              []Body
+}
+
 // Letter is a document of the matter.
 type Letter struct {
 	ID, Kind, Title, En, Number string
@@ -145,8 +151,11 @@ type Link struct {
 // Duplicate is another matter that may be the same, with the reason.
 type Duplicate struct {
 	ID, Number, Title, StateTitle string
+	StateEn                       string
 	Why                           string
 	WhyEn                         string
+	Procedure                     string
+	Ended                         bool
 	Likeness                      float64 // share of words in common, 0 to 1
 }
 
@@ -176,7 +185,8 @@ type View struct {
 	Open                              []Action
 	Closed                            []Closed
 	Letters                           []Letter
-	Sides                             []Side // parties that stand apart from one another
+	Involved                          []Involved // other bodies with a part in it, for officers
+	Sides                             []Side     // parties that stand apart from one another
 	Files                             []matter.File
 	Links                             []Link
 	Map                               *Node // the matters that belong together; nil when this one stands alone

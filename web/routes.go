@@ -70,6 +70,8 @@ func (s *Server) officers() {
 	s.page("GET /m/{id}/do/{action}", s.officerAsk)
 	s.page("POST /m/{id}/do/{action}", s.officerDo)
 	s.page("POST /m/{id}/side/{entry}", s.handout)
+	s.page("GET /calls", s.callPage)
+	s.page("POST /calls", s.callNow)
 	s.page("GET /register", s.registerPage)
 	s.page("POST /register", s.register)
 	s.page("GET /print", s.printChoose)

@@ -115,6 +115,9 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 	if who.HasAny(actor.Register) {
 		work.Links = append(work.Links, link("代为登记", "/register"))
 	}
+	if s.desk.TakesCalls(who) {
+		work.Links = append([]look.Link{link("接电话", "/calls")}, work.Links...)
+	}
 	work.Links = append(work.Links, link("吹哨报到", "/whistles"), link("发起", "/new"), link("打印文书", "/print"))
 	see := look.Group{Title: v.say("看得见")}
 	if who.HasAny(actor.Lead) || who.HasAny(actor.Supervise) {

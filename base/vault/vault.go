@@ -108,6 +108,13 @@ func (v *Vault) Open(ctx context.Context, d *db.DB, ref string, look Look) (Iden
 	return s.Who, nil
 }
 
+// Found records that an identity was found by what it is looked up by, without being opened. The same key is one look,
+// however often it is pressed.
+func (v *Vault) Found(ctx context.Context, tx *db.Tx, ref, key string, look Look) error {
+	_, err := tx.Exec(ctx, insertLook+" ON CONFLICT (look) DO NOTHING", key, ref, look.By, look.Post, look.Body, look.Matter, look.Reason, look.At.UnixMilli())
+	return err
+}
+
 // Masked is an identity for lists and headings, 李** and 138****1234; it needs no reason and leaves no record.
 func (v *Vault) Masked(ctx context.Context, r db.Reader, ref string) (Identity, error) {
 	s, err := v.read(ctx, r, ref)

@@ -252,7 +252,7 @@ func kind(q *look.Field, t string) {
 		q.Kind = t
 	case "int":
 		q.Kind, q.Short, q.Max = "int", true, 0
-	case "choice":
+	case "choice", "entry":
 		q.Kind = "choice"
 		if len(q.Options) > 8 {
 			q.Kind = "list"

@@ -25,11 +25,20 @@ func (e *Engine) effects(m *Matter, p *procedure.Procedure, effects []procedure.
 		}
 		switch f.Name {
 		case "flag":
+			if f.Entries != "" {
+				flagEntry(m, f, press, c)
+				continue
+			}
 			if day := press.With[f.Day]; f.Day == "" || day != "" {
 				c.Flags[f.Arg] = or(day, string(calendar.DayOf(press.At)))
 			}
 		case "unflag":
 			c.Flags[f.Arg] = ""
+			for flag := range m.Flags {
+				if f.Entries != "" && strings.HasPrefix(flag, f.Arg+":") {
+					c.Flags[flag] = ""
+				}
+			}
 		case "evaluate":
 			c.Flags["evaluate"] = string(calendar.DayOf(press.At))
 		case "classify":
@@ -63,6 +72,22 @@ func (e *Engine) effects(m *Matter, p *procedure.Procedure, effects []procedure.
 		}
 	}
 	return follows
+}
+
+// flagEntry marks one of those who brought the matter in: the one that is named, or the first who is left.
+func flagEntry(m *Matter, f procedure.Effect, press Press, c *Change) {
+	entry := press.With[f.Entries]
+	if left := m.entriesLeft(f.Arg); entry == "" && len(left) > 0 {
+		entry = left[0].ID
+	}
+	if entry != "" {
+		c.Flags[f.Arg+":"+entry] = string(calendar.DayOf(press.At))
+	}
+}
+
+// entriesLeft are those who brought the matter in and do not carry the flag, in the order in which they came.
+func (m *Matter) entriesLeft(flag string) []Entry {
+	return slices.DeleteFunc(slices.Clone(m.Entries), func(n Entry) bool { return m.Flags[flag+":"+n.ID] != "" })
 }
 
 // serve records how the latest letter reached its reader; without a letter of its own the action serves the last one.

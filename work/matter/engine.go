@@ -70,6 +70,9 @@ func (e *Engine) Decide(m *Matter, press Press) (Change, []Follow, error) {
 	if err := e.checkFields(p, a.Needs, a.Asks, press.With); err != nil {
 		return Change{}, nil, err
 	}
+	if err := entriesOf(m, p, a, press); err != nil {
+		return Change{}, nil, err
+	}
 	if err := e.inTime(m, p, a, press); err != nil {
 		return Change{}, nil, err
 	}
@@ -345,7 +348,7 @@ func (e *Engine) inTime(m *Matter, p *procedure.Procedure, a procedure.Action, p
 }
 
 // standing are the guards that need nothing said: they close the door before anybody knocks.
-var standing = map[string]bool{"channel": true, "flagged": true, "not-flagged": true, "clock-idle": true, "letter-served": true, "all-hold": true}
+var standing = map[string]bool{"channel": true, "flagged": true, "not-flagged": true, "clock-idle": true, "letter-served": true, "all-hold": true, "entries-left": true, "entries-done": true}
 
 func (e *Engine) standing(m *Matter, p *procedure.Procedure, a procedure.Action, at time.Time) *words.Refusal {
 	for _, g := range a.Guards {

@@ -80,6 +80,18 @@ func (e *Engine) checkMembers(f procedure.Field, value string) (fault string) {
 	return ""
 }
 
+// entriesOf: a field of the type entry names one of those who brought this matter in.
+func entriesOf(m *Matter, p *procedure.Procedure, a procedure.Action, press Press) error {
+	for _, name := range slices.Concat(a.Needs, a.Asks) {
+		value := press.With[name]
+		if p.Fields[name].Type == "entry" && value != "" && !slices.ContainsFunc(m.Entries, func(n Entry) bool { return n.ID == value }) {
+			return words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).
+				At(name, "请从“{field}”的选项里选一项。", "field", words.Two{ZH: p.Fields[name].Title, EN: p.Fields[name].En})
+		}
+	}
+	return nil
+}
+
 func checkField(f procedure.Field, value string) (fault string, args []any) {
 	if fault := checkText(value); fault != "" {
 		return fault, nil

@@ -166,7 +166,7 @@ func (s *Store) split(ctx context.Context, tx *db.Tx, m *Matter, press Press) er
 		ID: NewID(), Number: procedure.Numbered(p.Number, at.In(calendar.Zone).Year(), 900_000+n), Procedure: p,
 		Class: press.With["class"], Channel: m.Channel, Parties: parties,
 		Links: []Link{{Kind: SplitFrom, Matter: m.ID, Number: m.Number}},
-		Entry: firstEntry(m), Press: Press{By: actor.Program("split"), At: at, With: clean(with)}})
+		Entry: firstEntry(m), Press: Press{By: actor.Program("split"), At: at, With: clean(with), Files: press.Files}})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 // guard decides one named condition; nil means it holds. The names are the closed list of package procedure.
 func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cite, body string, press Press) error {
+	cite = or(g.Cite, cite)
 	refuse := func(code, what string, args ...any) *words.Refusal {
 		return words.Refuse(words.Closed, code, what, args...).Under(p.Cite(cite))
 	}
@@ -99,10 +100,24 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		if c, ran := m.Clock(g.Arg); ran && c.Running() && c.Day != "" && !c.Over(press.At) {
 			return refuse("clock-runs", "{clock}还在计算，最后一天是{day}。", "clock", words.Two{ZH: p.Clocks[g.Arg].Title, EN: p.Clocks[g.Arg].En}, "day", string(c.Day))
 		}
+	case "entries-left", "entries-done":
+		return guardEntries(m, g, refuse)
 	case "none-open":
 		if n := len(m.parts(g.Arg)); n > 0 {
 			return refuse("still-open", "由这件事项引出的事项还有{n}件没有办结。", "n", n).Try("请等它们办结，或者先处理没有办结的。")
 		}
+	}
+	return nil
+}
+
+// guardEntries looks at what was done for each of those who brought the matter in.
+func guardEntries(m *Matter, g procedure.Guard, refuse refuser) error {
+	left := m.entriesLeft(g.Arg)
+	switch {
+	case g.Name == "entries-left" && len(left) == 0:
+		return refuse("none-left", "每一位提出人都已经问过了。")
+	case g.Name == "entries-done" && len(left) > 0:
+		return refuse("some-left", "还有{n}位提出人没有问到。", "n", len(left)).Try("请逐一回访；联系不上的，也要记下。")
 	}
 	return nil
 }

@@ -170,7 +170,7 @@ func (c *checking) parties() {
 	}
 }
 
-var fieldTypes = []string{"line", "text", "day", "time", "period", "int", "choice", "yes", "org", "person", "citizen", "place", "matter"}
+var fieldTypes = []string{"line", "text", "day", "time", "period", "int", "choice", "yes", "org", "person", "citizen", "place", "matter", "entry"}
 
 func (c *checking) fields() {
 	for _, id := range keys(c.p.Fields) {
@@ -213,6 +213,7 @@ func (c *checking) fields() {
 				at("选项“%s”没有排进 order，页面上会看不到", o)
 			}
 			c.mayCite(f.Options[o].Cite, "fields", id, "options", o)
+			c.implied(f.Options[o].Implies, "fields", id, "options", o)
 		}
 		c.mayCite(f.Cite, "fields", id)
 	}

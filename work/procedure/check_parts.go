@@ -200,6 +200,7 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 			continue
 		}
 		c.classes(g.Classes, path...)
+		c.said(g, path...)
 		switch g.Name {
 		case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
 			c.guardBodies(g, fields, path...)
@@ -232,6 +233,8 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 		case "linked-final":
 			c.mustAsk("linked", fields, at)
 			c.stateExists(g.Arg, path...)
+		case "entries-left", "entries-done":
+			c.flag(or(g.Arg, "（空）"), path...)
 		case "flagged", "not-flagged":
 			c.flag(or(g.Arg, "（空）"), path...)
 		case "clock-idle":
@@ -309,6 +312,7 @@ func (c *checking) effects(list []Effect, fields []string, path ...string) {
 		switch e.Name {
 		case "flag", "unflag":
 			c.flag(or(e.Arg, "（空）"), path...)
+			c.entries(e, fields, path...)
 			if e.Day != "" {
 				c.mustAsk(e.Day, fields, at)
 				if c.p.Fields[e.Day].Type != "day" {

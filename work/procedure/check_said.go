@@ -88,6 +88,38 @@ func (c *checking) guardSaid(g Guard, fields []string, path ...string) {
 	}
 }
 
+// said: a reason in one language is no reason for whoever reads the other, and an article must exist.
+func (c *checking) said(g Guard, path ...string) {
+	if (g.Why == "") != (g.WhyEn == "") {
+		c.at(path...)("理由要写两种语言：why 和 why-en")
+	}
+	if g.Cite != "" {
+		c.cite(g.Cite, "A", path...)
+	}
+}
+
+// implied: what one answer proposes for other fields must be answers that those take.
+func (c *checking) implied(answers map[string]string, path ...string) {
+	for _, field := range keys(answers) {
+		f := c.p.Fields[field]
+		if _, ok := f.Options[answers[field]]; !ok || f.Type != "choice" {
+			c.at(path...)("implies 里的“%s: %s”不是那一栏的选项", field, answers[field])
+		}
+	}
+}
+
+// entries: a mark on one of those who brought the matter in.
+func (c *checking) entries(e Effect, fields []string, path ...string) {
+	if e.Entries == "" || e.Name == "unflag" && e.Entries == "all" {
+		return
+	}
+	at := c.at(path...)
+	c.mustAsk(e.Entries, fields, at)
+	if c.p.Fields[e.Entries].Type != "entry" {
+		at("“%s”不是一个 entry 栏目", e.Entries)
+	}
+}
+
 // recent: an effect that happens only where the linked matter got a flag lately.
 func (c *checking) recent(e Effect, fields []string, path ...string) {
 	at := c.at(path...)

@@ -101,7 +101,7 @@ type Relation struct {
 type Field struct {
 	Title   string            `yaml:"title"`
 	En      string            `yaml:"en"`
-	Type    string            `yaml:"type"` // line, text, day, time, period, int, choice, yes, org, person, citizen, place, matter
+	Type    string            `yaml:"type"` // line, text, day, time, period, int, choice, yes, org, person, citizen, place, matter, entry
 	Help    string            `yaml:"help"`
 	HelpEn  string            `yaml:"help-en"`
 	Max     int               `yaml:"max"` // characters; for int the largest value
@@ -116,6 +116,8 @@ type Field struct {
 	Offers  []string          `yaml:"offers"` // fields whose text is offered here beforehand, for whoever writes it anew
 	Cite    string            `yaml:"cite"`
 	Grade   Grade             `yaml:"grade"`
+	Note    string            `yaml:"note"` // what of it is our setting, and why
+	NoteEn  string            `yaml:"note-en"`
 }
 
 // Asked reports whether there is anything to answer: a choice whose answers no profile names is not asked.
@@ -137,6 +139,11 @@ type Option struct {
 	Title string `yaml:"title"`
 	En    string `yaml:"en"`
 	Cite  string `yaml:"cite"`
+
+	// A catalogue by which work is handed out says more: whose line of work it usually is, and what it proposes for
+	// other fields. Both are proposals, which whoever decides may leave.
+	Lines   []string          `yaml:"lines"`
+	Implies map[string]string `yaml:"implies"`
 }
 
 // Opening is how a matter comes to be: the action "open" of every history.

@@ -46,6 +46,9 @@ type Overlay struct {
 type FieldOverlay struct {
 	Options map[string]Option `yaml:"options"`
 	Order   []string          `yaml:"order"`
+	Grade   Grade             `yaml:"grade"`
+	Note    string            `yaml:"note"`
+	NoteEn  string            `yaml:"note-en"`
 }
 
 // OpeningOverlay asks more of an opening, and says who brings a matter in where the national text leaves that open.
@@ -202,6 +205,7 @@ func (o Overlay) over(q *Procedure) {
 	for id, x := range o.Fields {
 		if f, ok := q.Fields[id]; ok && f.Local {
 			f.Options, f.Order = x.Options, x.Order
+			f.Grade, f.Note, f.NoteEn = Grade(or(string(x.Grade), string(f.Grade))), or(x.Note, f.Note), or(x.NoteEn, f.NoteEn)
 			q.Fields[id] = f
 		}
 	}

@@ -47,12 +47,14 @@ var guards = map[string]string{
 	"not-recused":       "the person in the parameter's field has not been told to step aside in this matter",
 	"rows":              "the text in the parameter's field has at least `least` and at most `upto` rows, one a line, parted by commas; with `word` those with that cell, with `without` those lacking it; with `when` only where that yes-field says yes",
 	"none-open":         "no matter of the procedure in the parameter that was opened from this one is still open",
+	"entries-left":      "somebody who brought the matter in does not carry the parameter's flag yet",
+	"entries-done":      "everybody who brought the matter in carries the parameter's flag",
 }
 
 // Effects: the acts that a file may name. They happen in the same transaction as the action.
 var effects = map[string]string{
-	"flag":             "mark the matter with the parameter, for guards and lists; with `day` it carries the day in that field, and is not put on while that is empty",
-	"unflag":           "take the mark off",
+	"flag":             "mark the matter with the parameter, for guards and lists; with `day` it carries the day in that field, and is not put on while that is empty; with `entries` only for the entry in that field, or the first one left",
+	"unflag":           "take the mark off; with `entries: all` off every entry",
 	"classify":         "the class becomes the one in the field `class`; a sealed class seals",
 	"supervise":        "open a supervision on the ground in the field `trigger`, or else in the parameter, against the holder of the relation `against` (default handler)",
 	"supervise-linked": "the same on the matter in the field `linked`",
@@ -101,6 +103,9 @@ type Guard struct {
 
 	Least         int    // of `rows`
 	Word, Without string // of `rows`: only those with this cell, or without it
+
+	Why, WhyEn string // of `not-kinds`: the law's reason, in a sentence that the refusal ends with
+	Cite       string // the article that the refusal names, where it is not the action's own
 }
 
 // Effect is a named act with its parameters. With When it happens only where the action's yes-field of that
@@ -120,6 +125,7 @@ type Effect struct {
 	Clock      string // with Running: and this clock of it runs and is not over
 	Along      bool   // of `link`: a link to a sealed matter seals this one, and denies the same parties
 	Day        string // of `flag`: a day field
+	Entries    string // of `flag`: a field that names one of those who brought the matter in; it is put on for them. Of `unflag`: "all"
 }
 
 // Consequence is what a missed clock brings about: "light" it is shown as late; "bar" the action that
@@ -132,12 +138,13 @@ type Consequence struct {
 
 // UnmarshalYAML takes `name`, `{name: arg, limit: n}` or `{name: arg, limit: n, when: field, upto: n}`.
 func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without")
+	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without", "why", "why-en", "cite")
 	if err != nil {
 		return err
 	}
 	g.When, g.Level, g.Beyond, g.Of = extra["when"], extra["level"], extra["beyond"], extra["of"]
 	g.Word, g.Without = extra["word"], extra["without"]
+	g.Why, g.WhyEn, g.Cite = extra["why"], extra["why-en"], extra["cite"]
 	apart := func(c rune) bool { return c == ',' || c == ' ' }
 	g.Unless, g.Classes, g.Kinds = extra["unless"], strings.FieldsFunc(extra["classes"], apart), strings.FieldsFunc(extra["kinds"], apart)
 	for key, into := range map[string]*int{"limit": &g.Limit, "upto": &g.Upto, "least": &g.Least} {
@@ -160,9 +167,10 @@ func misread(n *yaml.Node, text string, args ...any) error {
 // UnmarshalYAML takes `name` or `{name: arg, against: relation, when: field}`, with each, class, submitters, in
 // and day for the acts that know them.
 func (e *Effect) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "running", "clock", "sealed", "day")
+	extra, err := named(n, &e.Name, &e.Arg, "against", "when", "each", "class", "submitters", "in", "recent", "within", "running", "clock", "sealed", "day", "entries")
 	e.Recent, e.Within, e.Running, e.Along, e.Day = extra["recent"], extra["within"], extra["running"], extra["sealed"] == "along", extra["day"]
 	e.Clock = extra["clock"]
+	e.Entries = extra["entries"]
 	e.Against, e.When, e.Each, e.Class, e.In = extra["against"], extra["when"], extra["each"], extra["class"], extra["in"]
 	e.Submitters = extra["submitters"] == "yes" || extra["submitters"] == "true"
 	return err
