@@ -151,15 +151,14 @@ type lookedAt struct{ ref, matter string }
 func (d *Desk) broughtBy(ctx context.Context, who actor.Actor, refs []string) ([]Row, []lookedAt, error) {
 	q := &query{}
 	where := q.in("n.person", refs)
-	q.sql = "SELECT n.person, m.id, m.holder, m.fold FROM matter_entry n JOIN matter m ON m.id = n.matter WHERE " + where + " AND " +
+	q.sql = "SELECT " + rowColumns + ", n.person FROM matter_entry n JOIN matter m ON m.id = n.matter WHERE " + where + " AND " +
 		d.scope(q, who) + " ORDER BY m.opened DESC, m.id DESC LIMIT " + q.arg(mostEarlier)
-	type line struct{ holder, fold string }
 	var lines []line
 	var seen []lookedAt
 	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
-		var l line
 		var x lookedAt
-		err := scan(&x.ref, &x.matter, &l.holder, &l.fold)
+		l, err := readLine(func(into ...any) error { return scan(append(into, &x.ref)...) })
+		x.matter = l.ID
 		if !slices.ContainsFunc(seen, func(o lookedAt) bool { return o.matter == x.matter }) {
 			lines = append(lines, l)
 		}
@@ -171,7 +170,7 @@ func (d *Desk) broughtBy(ctx context.Context, who actor.Actor, refs []string) ([
 	}
 	var rows []Row
 	for _, l := range lines {
-		r, err := d.row(ctx, l.holder, l.fold)
+		r, err := d.row(ctx, &l)
 		if err != nil {
 			return nil, nil, err
 		}

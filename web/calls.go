@@ -147,11 +147,16 @@ func (s *Server) ways(v *visit, line desk.Line) []call.Way {
 	for i, id := range []string{"dispatch", "answer", "to-emergency", "to-legal", "tell-progress", "explain", "other-channel", "admonish", "join"} {
 		for _, a := range line.Steps {
 			if a.ID == id {
-				list = append(list, call.Way{ID: id, Key: string(rune('1' + i)), Title: v.page.Either(a.Title, a.En), Cite: a.Cite})
+				list = append(list, call.Way{ID: id, Key: string(rune('1' + i)), Title: v.page.Either(a.Title, a.En), Cite: article(v, line, a.Cite)})
 			}
 		}
 	}
-	return append(list, call.Way{ID: "none", Key: "0", Title: v.say("先记下，等一会儿再办"), Cite: line.Cite})
+	return append(list, call.Way{ID: "none", Key: "0", Title: v.say("先记下，等一会儿再办"), Cite: article(v, line, line.Cite)})
+}
+
+// article is a citation without the name of the law that the whole screen is about.
+func article(v *visit, line desk.Line, cite string) string {
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(v.page.Law(cite), line.Proc.Law), v.page.Law(line.Proc.Law)+", "))
 }
 
 // urgencies are the answers with the limit that each puts on the ticket.
