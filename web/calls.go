@@ -279,7 +279,7 @@ func (s *Server) called(v *visit, line desk.Line, form url.Values) (desk.Call, e
 	if body := understood("against-name", s.bodiesTyped(v)); body != "" {
 		c.Reported = []string{body}
 	}
-	c.Then = s.step(v, line, form, understood("unit", s.bodiesTyped(v)), with["category"])
+	c.Then = s.firstStep(v, line, form, understood("unit", s.bodiesTyped(v)), with["category"])
 	if c.Class == "" {
 		r.At("class", "选一类。")
 	}
@@ -289,8 +289,8 @@ func (s *Server) called(v *visit, line desk.Line, form url.Values) (desk.Call, e
 	return c, nil
 }
 
-// step is the first step: what the form says under the names that the step asks for.
-func (s *Server) step(v *visit, line desk.Line, form url.Values, unit, category string) desk.Press {
+// firstStep is what is done at once: what the form says under the names that the step asks for.
+func (s *Server) firstStep(v *visit, line desk.Line, form url.Values, unit, category string) desk.Press {
 	way, linked := form.Get("way"), strings.TrimSpace(form.Get("linked"))
 	if join := form.Get("join"); join != "" {
 		way, linked = "join", join
