@@ -1,0 +1,102 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"jishi/base/calendar"
+	"jishi/base/db"
+)
+
+// Kinds of subjects besides the place itself.
+const (
+	Household = "household"
+	Person    = "person"
+)
+
+// Subject is a household or a person of a village. Label is what a list may show; who a person is lies in the vault.
+type Subject struct {
+	Place, ID, Kind string
+	Home            string // the person's household
+	Label           string
+	Ref             string // of the vault
+	From, To        calendar.Day
+}
+
+const subjectColumns = `place, id, kind, home, label, ref, from_day, to_day`
+
+// PutSubject brings a subject to what is said of it.
+func PutSubject(ctx context.Context, tx *db.Tx, s Subject, by string, at time.Time) error {
+	return tx.Put(ctx, `INSERT INTO subject (`+subjectColumns+`, by_person, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (place, id) DO UPDATE SET home = excluded.home, label = excluded.label, ref = excluded.ref, to_day = excluded.to_day,
+		by_person = excluded.by_person, at = excluded.at`,
+		s.Place, s.ID, s.Kind, s.Home, s.Label, s.Ref, string(s.From), string(s.To), by, at.UnixMilli())
+}
+
+func subjects(ctx context.Context, r db.Reader, sql string, args ...any) ([]Subject, error) {
+	var all []Subject
+	err := r.Each(ctx, sql, args, func(scan func(...any) error) error {
+		var s Subject
+		err := scan(&s.Place, &s.ID, &s.Kind, &s.Home, &s.Label, &s.Ref, &s.From, &s.To)
+		all = append(all, s)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("table.subjects: %w", err)
+	}
+	return all, nil
+}
+
+// Subjects are those of the kind that live in the place, by label, after the one named by label and ID.
+func Subjects(ctx context.Context, r db.Reader, place, kind, afterLabel, afterID string, most int) ([]Subject, error) {
+	return subjects(ctx, r, `SELECT `+subjectColumns+` FROM subject WHERE place = $1 AND kind = $2 AND to_day = '' AND (label, id) > ($3, $4)
+		ORDER BY label, id LIMIT $5`, place, kind, afterLabel, afterID, most)
+}
+
+// Members are the persons of a household.
+func Members(ctx context.Context, r db.Reader, place, home string) ([]Subject, error) {
+	return subjects(ctx, r, `SELECT `+subjectColumns+` FROM subject WHERE place = $1 AND home = $2 AND to_day = '' ORDER BY id`, place, home)
+}
+
+// OneSubject is the subject, ok false where there is none.
+func OneSubject(ctx context.Context, r db.Reader, place, id string) (s Subject, ok bool, err error) {
+	all, err := subjects(ctx, r, `SELECT `+subjectColumns+` FROM subject WHERE place = $1 AND id = $2`, place, id)
+	if err != nil || len(all) == 0 {
+		return Subject{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// ByRef are the subjects that the persons of the vault are.
+func ByRef(ctx context.Context, r db.Reader, refs []string) ([]Subject, error) {
+	var all []Subject
+	for _, ref := range refs {
+		found, err := subjects(ctx, r, `SELECT `+subjectColumns+` FROM subject WHERE ref = $1 AND ref <> '' ORDER BY place, id`, ref)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// Living are how many subjects of each kind live in each of the places that begin with prefix.
+func Living(ctx context.Context, r db.Reader, prefix string) (map[string]map[string]int, error) {
+	n := map[string]map[string]int{}
+	err := r.Each(ctx, `SELECT place, kind, COUNT(*) FROM subject WHERE place LIKE $1 AND to_day = '' GROUP BY place, kind`, []any{prefix + "%"},
+		func(scan func(...any) error) error {
+			var place, kind string
+			var count int
+			err := scan(&place, &kind, &count)
+			if n[place] == nil {
+				n[place] = map[string]int{}
+			}
+			n[place][kind] = count
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("table.Living: %w", err)
+	}
+	return n, nil
+}
