@@ -44,6 +44,8 @@ CREATE TABLE cell_event (
 	UNIQUE (place, element, period, subject, seq)
 );
 
+CREATE INDEX cell_event_form ON cell_event (form, place, at) WHERE form <> '';
+
 -- A cell as it stands: the fold over its events. A cache.
 CREATE TABLE cell (
 	place     TEXT COLLATE "C" NOT NULL,

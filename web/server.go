@@ -182,6 +182,8 @@ func New(d *desk.Desk, opt Options) *Server {
 	s.leaders()
 	s.accounts()
 	s.owners()
+	s.tables()
+	s.prices()
 	s.page("GET /prefer", s.prefer)
 	s.page("/", func(*visit) error { return errNoPage })
 	s.back = s.guard(s.mux)

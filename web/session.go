@@ -112,6 +112,9 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 		lists.Links = append(lists.Links, look.Link{Title: v.say("辖区内的"), To: "/desk?box=area", Count: -1, On: box == "area"})
 	}
 	work := look.Group{Title: v.say("办事"), Links: []look.Link{link("查找", "/search")}}
+	if len(s.desk.MyTables(who)) > 0 {
+		work.Links = append(work.Links, link("一张表", "/table"))
+	}
 	if who.HasAny(actor.Register) {
 		work.Links = append(work.Links, link("代为登记", "/register"))
 	}
@@ -124,6 +127,7 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 		see.Links = append(see.Links, link("哪里慢了", "/figures"))
 	}
 	see.Links = append(see.Links, link("比率", "/rates"), link("办事规则", "/rules"), link("工作日历", "/calendar"), link("日历订阅", "/calendar/mine"))
+	see.Links = append(see.Links, relief(who, link)...)
 	if who.HasAny(actor.Admin) || who.HasAny(actor.Security) {
 		see.Links = append(see.Links, link("管理", "/admin"))
 	}

@@ -20,7 +20,8 @@ type visit struct {
 	id   string // the reference number of this request
 	page look.Page
 
-	unseen int // notices about the officer's own account
+	unseen int   // notices about the officer's own account
+	unread error // why the form could not be read
 }
 
 func (s *Server) visit(w http.ResponseWriter, r *http.Request) *visit {

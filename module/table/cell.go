@@ -196,7 +196,7 @@ func (s *Store) again(ctx context.Context, tx *db.Tx, e Entry) (was Written, err
 }
 
 func (s *Store) write(ctx context.Context, tx *db.Tx, c Cell, e Entry) (Written, error) {
-	same, err := s.same(ctx, tx, c, e.Value)
+	same, err := s.Same(ctx, tx, c, e.Value)
 	if err != nil {
 		return Written{}, err
 	}
@@ -286,8 +286,8 @@ func (s *Store) apply(ctx context.Context, tx *db.Tx, c *Cell, e Entry, id strin
 	return tx.Put(ctx, countOpen, key...)
 }
 
-// same reports whether the cell stands at the value.
-func (s *Store) same(ctx context.Context, r db.Reader, c Cell, value string) (bool, error) {
+// Same reports whether the cell stands at the value.
+func (s *Store) Same(ctx context.Context, r db.Reader, c Cell, value string) (bool, error) {
 	if c.Stands == 0 {
 		return false, nil
 	}

@@ -31,7 +31,7 @@ func Clean(e collect.Element, field, text string) (string, *words.Fault) {
 	case "int", "number":
 		n, ok := Scaled(number(text))
 		if !ok {
-			return fault("“{title}”要填数字，例如 120；单位是{unit}，不用写。", "title", words.Two{ZH: e.Title, EN: e.En}, "unit", either(e.Unit, "无"))
+			return fault("“{title}”要填数字，例如 120；单位是{unit}，不用写。", "title", words.Two{ZH: e.Title, EN: e.En}, "unit", or(e.Unit, "无"))
 		}
 		if e.Type == "int" && n%scale != 0 {
 			return fault("“{title}”要填整数。", "title", words.Two{ZH: e.Title, EN: e.En})
@@ -57,13 +57,6 @@ func Clean(e collect.Element, field, text string) (string, *words.Fault) {
 		return fault("“{title}”最多 {n} 字。", "title", words.Two{ZH: e.Title, EN: e.En}, "n", longest)
 	}
 	return text, nil
-}
-
-func either(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
 
 func yes(e collect.Element, field, text string) (string, *words.Fault) {

@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"jishi/base/calendar"
@@ -99,4 +100,64 @@ func Living(ctx context.Context, r db.Reader, prefix string) (map[string]map[str
 		return nil, fmt.Errorf("table.Living: %w", err)
 	}
 	return n, nil
+}
+
+// Lacks is what a household lacks: cells of itself and of its persons.
+type Lacks struct{ Persons, Cells int }
+
+// Missing counts for each household which of the needed cells are unknown, its persons' cells among them.
+func Missing(ctx context.Context, r db.Reader, place string, homes []Subject, needs []Need) (map[string]Lacks, error) {
+	found := map[string]Lacks{}
+	if len(homes) == 0 {
+		return found, nil
+	}
+	per := map[string]int{}
+	args := []any{place}
+	for _, n := range needs {
+		per[n.Element.Subject]++
+	}
+	for _, h := range homes {
+		args = append(args, h.ID)
+	}
+	in := list(len(homes), 2)
+	err := r.Each(ctx, `SELECT home, COUNT(*) FROM subject WHERE place = $1 AND to_day = '' AND home IN (`+in+`) GROUP BY home`, args,
+		func(scan func(...any) error) error {
+			var home string
+			var n int
+			err := scan(&home, &n)
+			found[home] = Lacks{Persons: n, Cells: n * per[Person]}
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("table.Missing: %w", err)
+	}
+	for _, h := range homes {
+		l := found[h.ID]
+		l.Cells += per[Household]
+		found[h.ID] = l
+	}
+	if len(needs) == 0 {
+		return found, nil
+	}
+	var pairs []string
+	for _, n := range needs {
+		args = append(args, n.Element.ID, n.Period)
+		pairs = append(pairs, fmt.Sprintf("($%d, $%d)", len(args)-1, len(args)))
+	}
+	err = r.Each(ctx, `SELECT CASE s.home WHEN '' THEN s.id ELSE s.home END AS house, COUNT(*) FROM subject s
+		JOIN cell c ON c.place = s.place AND c.subject = s.id AND c.stands > 0
+		WHERE s.place = $1 AND s.to_day = '' AND (s.id IN (`+in+`) OR s.home IN (`+in+`)) AND (c.element, c.period) IN (VALUES `+strings.Join(pairs, ", ")+`)
+		GROUP BY house`, args, func(scan func(...any) error) error {
+		var house string
+		var n int
+		err := scan(&house, &n)
+		l := found[house]
+		l.Cells -= n
+		found[house] = l
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("table.Missing: %w", err)
+	}
+	return found, nil
 }

@@ -48,6 +48,11 @@
   });
   window.addEventListener("pageshow", function () { sent = null; });
 
+  // Whoever signs out leaves no page of the one table on the device.
+  doc.addEventListener("submit", function (e) {
+    if (e.target.getAttribute("action") === "/sign-out" && window.caches) caches.delete("jishi-table").catch(function () {});
+  });
+
   // A choice draws the page anew by itself; its button is for those without JavaScript.
   function plain(root) {
     root.querySelectorAll("[data-plain]").forEach(function (el) { el.hidden = true; });

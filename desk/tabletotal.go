@@ -1,0 +1,266 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"jishi/base/db"
+	"jishi/base/words"
+	"jishi/module/collect"
+	"jishi/module/table"
+	"jishi/people/actor"
+	"jishi/people/division"
+	"jishi/people/org"
+)
+
+// LeastOfPeople is from how many cells on a total of what is about people is shown. Setting, not law.
+const LeastOfPeople = 5
+
+// TableState is how far the table of a village is.
+type TableState struct {
+	Body          Body
+	Place         string
+	Waiting, Open int
+}
+
+// TableStates are the villages whose tables the actor keeps, with what waits in each.
+func (d *Desk) TableStates(ctx context.Context, who actor.Actor) ([]TableState, error) {
+	var list []TableState
+	for _, b := range d.MyTables(who) {
+		t, err := d.Table(ctx, who, d.PlaceOf(b.ID))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, TableState{b, t.Place, len(t.Waiting), len(t.Open)})
+	}
+	return list, nil
+}
+
+// TableTotals are the sums of a place. With an element, its parts: the places right beneath.
+type TableTotals struct {
+	Place, PlaceName string
+	Element          collect.Element
+	Rows             []TotalRow
+}
+
+// TotalRow is one sum with how many villages it is from.
+type TotalRow struct {
+	Title, En, Period, Sum, Unit string
+	Known                        string // 18 / 24
+	Hidden                       bool   // too few people
+	To                           string // where it opens
+	Code                         string
+	Cells, Villages, Of          int
+}
+
+// Totals are sums of the table over the villages of a county or township, computed from the cells. Officers whose body
+// is for the place or above it see them.
+func (d *Desk) Totals(ctx context.Context, who actor.Actor, place, element string) (*TableTotals, error) {
+	place, err := d.totalPlace(ctx, who, place)
+	if err != nil {
+		return nil, err
+	}
+	t := &TableTotals{Place: place, PlaceName: lastName(d.path(ctx, place))}
+	elements, err := d.heldElements(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	if element == "" {
+		elements = slices.DeleteFunc(elements, func(e collect.Element) bool { return !table.Additive(e) })
+	} else {
+		i := slices.IndexFunc(elements, func(e collect.Element) bool { return e.ID == element })
+		if i < 0 {
+			return nil, words.Refuse(words.NotFound, "no-such-element", "目录里没有这个数据项，可能已经停用。")
+		}
+		t.Element, elements = elements[i], elements[i:i+1]
+	}
+	digits := len(division.Prefix(place))
+	if element != "" && digits < 12 {
+		digits = len(division.Prefix(place)) + 3
+	}
+	return t, d.total(ctx, who, t, elements, digits)
+}
+
+// totalPlace is the place asked for, or the actor's own.
+func (d *Desk) totalPlace(ctx context.Context, who actor.Actor, place string) (string, error) {
+	if who.Kind != actor.Staff {
+		return "", signIn()
+	}
+	tree := d.Offices.Tree()
+	for _, p := range who.Posts {
+		o, ok := tree.Get(p.Org)
+		if !ok || o.Division == "" || !(p.Has(actor.Handle) || p.Has(actor.Head) || p.Has(actor.Lead) || p.Has(actor.Supervise)) {
+			continue
+		}
+		if place == "" {
+			place = o.Division
+		}
+		if strings.HasPrefix(place, division.Prefix(o.Division)) && d.path(ctx, place) != nil {
+			return place, nil
+		}
+	}
+	return "", words.Refuse(words.NotFound, "no-such-totals", "没有这个地方的汇总，或者您不能查看它。")
+}
+
+// heldElements are the elements with values beneath the place, by theme and title; what forms collect under their own
+// name is among them.
+func (d *Desk) heldElements(ctx context.Context, place string) ([]collect.Element, error) {
+	titles := map[string]string{}
+	err := d.DB.Each(ctx, `SELECT DISTINCT c.element, COALESCE(f.label, '') FROM cell c LEFT JOIN form_field f ON f.form || '#' || CAST(f.n AS TEXT) = c.element
+		WHERE c.place LIKE $1 AND c.stands > 0`, []any{division.Prefix(place) + "%"}, func(scan func(...any) error) error {
+		var id, title string
+		err := scan(&id, &title)
+		titles[id] = title
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("desk.heldElements: %w", err)
+	}
+	found, err := table.Elements(ctx, d.DB, slices.Sorted(maps.Keys(titles)), d.Today())
+	if err != nil {
+		return nil, err
+	}
+	var list []collect.Element
+	for id, title := range titles {
+		if e, ok := found[id]; ok {
+			list = append(list, e)
+		} else if title != "" {
+			list = append(list, collect.Element{ID: id, Title: title, Subject: "place", Sensitivity: "internal"})
+		}
+	}
+	slices.SortFunc(list, func(a, b collect.Element) int {
+		return strings.Compare(a.Theme+"\x00"+a.Title+a.ID, b.Theme+"\x00"+b.Title+b.ID)
+	})
+	return list, nil
+}
+
+func (d *Desk) total(ctx context.Context, who actor.Actor, t *TableTotals, elements []collect.Element, digits int) error {
+	var ids []string
+	periods := []string{""}
+	for _, e := range elements {
+		if ids = append(ids, e.ID); strings.Contains(e.ID, "#") { // a form's own field may have any period
+			for _, kind := range []string{"year", "quarter", "month"} {
+				periods = append(periods, table.PeriodOf(kind, d.Today()))
+			}
+		}
+		for _, p := range []string{table.PeriodOf(e.Period, d.Today()), table.Before(table.PeriodOf(e.Period, d.Today()))} {
+			if !slices.Contains(periods, p) {
+				periods = append(periods, p)
+			}
+		}
+	}
+	sums, err := table.Totals(ctx, d.DB, ids, periods, division.Prefix(t.Place), digits)
+	if err != nil {
+		return err
+	}
+	for _, e := range elements {
+		for _, s := range sums {
+			if s.Element == e.ID {
+				t.Rows = append(t.Rows, d.totalRow(ctx, who, t, e, s))
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Desk) totalRow(ctx context.Context, who actor.Actor, t *TableTotals, e collect.Element, s table.Total) TotalRow {
+	code := s.Place + strings.Repeat("0", 12-len(s.Place))
+	r := TotalRow{Title: e.Title, En: e.En, Period: s.Period, Sum: table.Unscaled(s.Sum), Unit: e.Unit, Code: code, Cells: s.Cells, Villages: s.Places,
+		Of: len(d.villagesIn(code))}
+	r.Hidden = e.Personal() && s.Cells < LeastOfPeople
+	if r.Hidden {
+		r.Sum = ""
+	} else if !table.Additive(e) {
+		r.Sum, r.Unit = "—", ""
+	}
+	r.Known = strconv.Itoa(r.Villages) + " / " + strconv.Itoa(r.Of)
+	switch {
+	case t.Element.ID == "" && len(s.Place) < 12:
+		r.To = "/table/totals?place=" + t.Place + "&element=" + url.QueryEscape(e.ID)
+	case len(s.Place) < 12:
+		r.To = "/table/totals?place=" + code + "&element=" + url.QueryEscape(e.ID)
+	case !e.Personal() && (e.Subject == "place" || e.Subject == "") && d.tableRole(who, code).inside:
+		r.To = "/table/" + code + "/cell?" + url.Values{"element": {e.ID}, "period": {s.Period}}.Encode()
+	}
+	if t.Element.ID != "" {
+		r.Title = lastName(d.path(ctx, code))
+		r.En = r.Title
+	}
+	return r
+}
+
+// villagesIn are the village bodies of the place that keep a table.
+func (d *Desk) villagesIn(place string) []org.Org {
+	return d.Offices.Tree().In(division.Prefix(place), org.Village)
+}
+
+// OpenDispute opens a contest about a person's cell to whoever decides it, and records the look.
+func (d *Desk) OpenDispute(ctx context.Context, who actor.Actor, event string) (Dispute, string, error) {
+	var k table.Key
+	err := d.DB.Row(ctx, `SELECT place, subject, element, period FROM cell_open WHERE event = $1`, []any{event}, &k.Place, &k.Subject, &k.Element, &k.Period)
+	if errors.Is(err, db.ErrNotFound) {
+		return Dispute{}, "", words.Refuse(words.NotFound, "nothing-open", "这一格没有等着裁定的数值，可能别人刚刚裁定过。")
+	}
+	if err != nil {
+		return Dispute{}, "", fmt.Errorf("desk.OpenDispute: %w", err)
+	}
+	history, err := table.History(ctx, d.DB, k)
+	if err != nil {
+		return Dispute{}, "", err
+	}
+	y, err := d.dispute(ctx, k)
+	if err != nil {
+		return Dispute{}, "", err
+	}
+	for _, x := range history {
+		if x.Open {
+			y.Others = append(y.Others, d.saying(y.Element, x))
+		}
+	}
+	if !d.decides(who, d.tableRole(who, k.Place), y.Others) {
+		return Dispute{}, "", words.Refuse(words.NotFound, "nothing-open", "这一格没有等着裁定的数值，可能别人刚刚裁定过。")
+	}
+	s, _, err := table.OneSubject(ctx, d.DB, k.Place, k.Subject)
+	if err != nil {
+		return Dispute{}, "", err
+	}
+	y.MayDecide = true
+	if !y.Element.Personal() {
+		return y, s.Label, nil
+	}
+	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		return table.Record(ctx, tx, table.Read{Place: k.Place, Subject: k.Subject, Elements: []string{k.Element}, By: who.ID, Post: postIn(who), Org: who.Acting,
+			Reason: "核对异议", At: d.Now()})
+	})
+	if err != nil {
+		return Dispute{}, "", fmt.Errorf("desk.OpenDispute: %w", err)
+	}
+	return y, s.Label, d.showDispute(ctx, &y)
+}
+
+// showDispute puts the values in, after the look was recorded.
+func (d *Desk) showDispute(ctx context.Context, y *Dispute) error {
+	c, err := d.cells().Cell(ctx, d.DB, y.Cell.Key)
+	if err != nil {
+		return err
+	}
+	if err := d.unseal(ctx, &c); err != nil {
+		return err
+	}
+	y.Cell.Value = c.Value
+	for i, x := range y.Others {
+		y.Others[i].Shown = x.Value
+		if x.Sealed != "" {
+			if y.Others[i].Shown, err = d.Vault.OpenText(ctx, d.DB, x.Sealed); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
