@@ -38,7 +38,7 @@ type Options struct {
 }
 
 // Scopes are what an API token may be limited to.
-var Scopes = []string{"file", "matters:read", "matters:write", "figures", "admin", "open311"}
+var Scopes = []string{"file", "matters:read", "matters:write", "figures", "table", "admin", "open311"}
 
 // server is the interface of one desk.
 type server struct {
@@ -88,6 +88,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.searching()
 	s.figures()
 	s.rates()
+	s.table()
 	s.tokens()
 	s.whistles()
 	s.feeds()

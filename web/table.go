@@ -35,8 +35,8 @@ func (s *Server) tables() {
 	s.page("GET /table/{place}/home/{id}", s.tableHome)
 	s.page("POST /table/{place}/home/{id}", s.tableHomeSave)
 	s.page("GET /table/totals", s.tableTotals)
-	s.page("GET /table/decide", s.tableToDecide)
-	s.page("GET /table/decide/{event}", s.tableRuling)
+	s.page("GET /contested", s.tableToDecide)
+	s.page("GET /contested/{event}", s.tableRuling)
 	s.page("GET /held", s.held)
 	s.page("GET /held/correct", s.heldAsk)
 	s.page("POST /held/correct", s.heldDo)
@@ -47,7 +47,7 @@ func relief(who actor.Actor, link func(title, to string) look.Link) []look.Link 
 	if !who.HasAny(actor.Handle) && !who.HasAny(actor.Head) && !who.HasAny(actor.Lead) && !who.HasAny(actor.Supervise) {
 		return nil
 	}
-	return []look.Link{link("要基层填表的账", "/price"), link("一张表汇总", "/table/totals"), link("待核对的数", "/table/decide")}
+	return []look.Link{link("要基层填表的账", "/price"), link("一张表汇总", "/table/totals"), link("待核对的数", "/contested")}
 }
 
 // tableWorker is the script that keeps the table readable without a network. It stands under /table because a worker

@@ -111,7 +111,7 @@ func (s *Server) writeOne(v *visit, act cells.Act) error {
 		v.flash("已保存。")
 	}
 	if act == cells.Settle && !slices.ContainsFunc(s.desk.MyTables(who), func(b desk.Body) bool { return s.desk.PlaceOf(b.ID) == place }) {
-		return v.goTo("/table/decide")
+		return v.goTo("/contested")
 	}
 	return v.goTo(table.At(place, ""))
 }

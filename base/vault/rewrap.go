@@ -60,11 +60,11 @@ func (v *Vault) rewrapSome(ctx context.Context, tx *db.Tx, q rewraps) (int, erro
 	}
 	var rows []row
 	err := tx.Each(ctx, q.find, []any{v.current}, func(scan func(...any) error) error {
-			var r row
-			err := scan(&r.ref, &r.keyID, &r.wrapped)
-			rows = append(rows, r)
-			return err
-		})
+		var r row
+		err := scan(&r.ref, &r.keyID, &r.wrapped)
+		rows = append(rows, r)
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}

@@ -1526,7 +1526,7 @@ func Ruling(p look.Page, d desk.Dispute, label string) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = look.BackTo(p, "/table/decide", p.Say("待核对的数")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.BackTo(p, "/contested", p.Say("待核对的数")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
