@@ -62,7 +62,7 @@ func (d *Desk) priceReader(ctx context.Context, who actor.Actor) (string, error)
 
 // base is who answers in the place.
 func (d *Desk) base(ctx context.Context, place string) (price.Base, error) {
-	living, err := table.Living(ctx, d.DB, division.Prefix(place))
+	living, err := table.Living(ctx, d.DB, place)
 	if err != nil {
 		return price.Base{}, err
 	}
@@ -210,10 +210,11 @@ func (d *Desk) Demand(ctx context.Context, who actor.Actor, form string) (*Deman
 
 func (d *Desk) pricedFields(ctx context.Context, form, place string) ([]PricedField, error) {
 	var list []PricedField
+	from, to := division.Span(place)
 	err := d.DB.Each(ctx, `SELECT d.n, d.label, d.kind, CASE d.element WHEN '' THEN d.form || '#' || CAST(d.n AS TEXT) ELSE d.element END AS element,
 		(SELECT COUNT(*) FROM cell c WHERE c.element = CASE d.element WHEN '' THEN d.form || '#' || CAST(d.n AS TEXT) ELSE d.element END
-			AND c.place LIKE $2 AND c.stands > 0)
-		FROM form_field d WHERE d.form = $1 ORDER BY d.n`, []any{form, division.Prefix(place) + "%"}, func(scan func(...any) error) error {
+			AND c.place >= $2 AND c.place < $3 AND c.stands > 0)
+		FROM form_field d WHERE d.form = $1 ORDER BY d.n`, []any{form, from, to}, func(scan func(...any) error) error {
 		var f PricedField
 		err := scan(&f.N, &f.Label, &f.Kind, &f.Element, &f.Cells)
 		list = append(list, f)

@@ -52,6 +52,7 @@ type AskedBy struct {
 // Dispute is a cell with more than one value, with who said each and when.
 type Dispute struct {
 	Slot
+	Writer    string // who wrote the value that stands
 	Others    []Saying
 	MayDecide bool
 }
@@ -345,7 +346,7 @@ func (d *Desk) dispute(ctx context.Context, k table.Key) (Dispute, error) {
 	if e.Personal() {
 		c.Value = "" // shown only to who decides, and only when they open it
 	}
-	return Dispute{Slot: d.slot(&Table{Place: k.Place}, e, k.Period, c, nil)}, nil
+	return Dispute{Slot: d.slot(&Table{Place: k.Place}, e, k.Period, c, nil), Writer: d.Offices.Name(c.By)}, nil
 }
 
 // element is the catalogue's, or a form's own.

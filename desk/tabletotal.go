@@ -112,8 +112,9 @@ func (d *Desk) totalPlace(ctx context.Context, who actor.Actor, place string) (s
 // name is among them.
 func (d *Desk) heldElements(ctx context.Context, place string) ([]collect.Element, error) {
 	titles := map[string]string{}
+	from, to := division.Span(place)
 	err := d.DB.Each(ctx, `SELECT DISTINCT c.element, COALESCE(f.label, '') FROM cell c LEFT JOIN form_field f ON f.form || '#' || CAST(f.n AS TEXT) = c.element
-		WHERE c.place LIKE $1 AND c.stands > 0`, []any{division.Prefix(place) + "%"}, func(scan func(...any) error) error {
+		WHERE c.place >= $1 AND c.place < $2 AND c.stands > 0`, []any{from, to}, func(scan func(...any) error) error {
 		var id, title string
 		err := scan(&id, &title)
 		titles[id] = title
@@ -155,7 +156,7 @@ func (d *Desk) total(ctx context.Context, who actor.Actor, t *TableTotals, eleme
 			}
 		}
 	}
-	sums, err := table.Totals(ctx, d.DB, ids, periods, division.Prefix(t.Place), digits)
+	sums, err := table.Totals(ctx, d.DB, ids, periods, t.Place, digits)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ CREATE TABLE subject (
 );
 CREATE INDEX subject_kind ON subject (place, kind, label, id);
 CREATE INDEX subject_home ON subject (place, home, id);
+CREATE INDEX subject_left ON subject (place, id) WHERE to_day <> '';
+CREATE INDEX subject_living ON subject (place, kind) WHERE to_day = '';
 CREATE INDEX subject_ref ON subject (ref) WHERE ref <> '';
 
 -- Everything that was ever written into a cell, in the order of the cell. Nothing in it is updated or deleted.

@@ -10,6 +10,7 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/db"
+	"jishi/people/division"
 )
 
 // Event is one line of a cell's history.
@@ -98,19 +99,28 @@ func Of(ctx context.Context, r db.Reader, place, subject string) ([]Cell, error)
 	return cells(ctx, r, `SELECT `+columns+` FROM cell WHERE place = $1 AND subject = $2 AND stands > 0 ORDER BY element, period`, []any{place, subject})
 }
 
-// Counts are how many subjects of the place have a value, by element and period. Subjects that left do not count.
+// Counts are how many subjects of the place have a value, by element and period. Subjects that left do not count: they
+// are few, so that counting everything by its key and taking them off reads no row of the many.
 func Counts(ctx context.Context, r db.Reader, place string) (map[[2]string]int, error) {
 	n := map[[2]string]int{}
-	err := r.Each(ctx, `SELECT c.element, c.period, COUNT(*) FROM cell c JOIN subject s ON s.place = c.place AND s.id = c.subject AND s.to_day = ''
-		WHERE c.place = $1 AND c.stands > 0 GROUP BY c.element, c.period`, []any{place}, func(scan func(...any) error) error {
-		var element, period string
-		var count int
-		err := scan(&element, &period, &count)
-		n[[2]string{element, period}] = count
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("table.Counts: %w", err)
+	for _, q := range []struct {
+		sql  string
+		sign int
+	}{
+		{`SELECT element, period, COUNT(*) FROM cell WHERE place = $1 AND subject <> '' GROUP BY element, period`, 1},
+		{`SELECT c.element, c.period, COUNT(*) FROM subject s JOIN cell c ON c.place = s.place AND c.subject = s.id
+			WHERE s.place = $1 AND s.to_day <> '' GROUP BY c.element, c.period`, -1},
+	} {
+		err := r.Each(ctx, q.sql, []any{place}, func(scan func(...any) error) error {
+			var element, period string
+			var count int
+			err := scan(&element, &period, &count)
+			n[[2]string{element, period}] += q.sign * count
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("table.Counts: %w", err)
+		}
 	}
 	return n, nil
 }
@@ -124,13 +134,14 @@ type Total struct {
 	Places          int    // places that have at least one
 }
 
-// Totals are the sums of the elements for the period over the places that begin with prefix, grouped by the first
-// digits of their codes: 12 is each village by itself, 9 the townships, 6 the county. Sealed values are never summed.
-func Totals(ctx context.Context, r db.Reader, elements []string, periods []string, prefix string, digits int) ([]Total, error) {
+// Totals are the sums of the elements for the periods over the place and all beneath it, grouped by the first digits of
+// their codes: 12 is each village by itself, 9 the townships, 6 the county. Sealed values are never summed.
+func Totals(ctx context.Context, r db.Reader, elements []string, periods []string, place string, digits int) ([]Total, error) {
 	if len(elements) == 0 {
 		return nil, nil
 	}
-	args := []any{digits, prefix + "%"}
+	from, to := division.Span(place)
+	args := []any{digits, from, to}
 	for _, e := range elements {
 		args = append(args, e)
 	}
@@ -139,7 +150,7 @@ func Totals(ctx context.Context, r db.Reader, elements []string, periods []strin
 	}
 	var all []Total
 	err := r.Each(ctx, `SELECT element, period, substr(place, 1, CAST($1 AS INTEGER)) AS up, CAST(SUM(n) AS BIGINT), COUNT(*), COUNT(DISTINCT place)
-		FROM cell WHERE place LIKE $2 AND element IN (`+list(len(elements), 3)+`) AND period IN (`+list(len(periods), 3+len(elements))+`)
+		FROM cell WHERE place >= $2 AND place < $3 AND element IN (`+list(len(elements), 4)+`) AND period IN (`+list(len(periods), 4+len(elements))+`)
 		AND stands > 0 AND sealed = '' GROUP BY element, period, up ORDER BY element, period, up`, args, func(scan func(...any) error) error {
 		var t Total
 		err := scan(&t.Element, &t.Period, &t.Place, &t.Sum, &t.Cells, &t.Places)

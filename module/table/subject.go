@@ -8,6 +8,7 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/db"
+	"jishi/people/division"
 )
 
 // Kinds of subjects besides the place itself.
@@ -82,10 +83,11 @@ func ByRef(ctx context.Context, r db.Reader, refs []string) ([]Subject, error) {
 	return all, nil
 }
 
-// Living are how many subjects of each kind live in each of the places that begin with prefix.
-func Living(ctx context.Context, r db.Reader, prefix string) (map[string]map[string]int, error) {
+// Living are how many subjects of each kind live in the place and in each beneath it.
+func Living(ctx context.Context, r db.Reader, place string) (map[string]map[string]int, error) {
 	n := map[string]map[string]int{}
-	err := r.Each(ctx, `SELECT place, kind, COUNT(*) FROM subject WHERE place LIKE $1 AND to_day = '' GROUP BY place, kind`, []any{prefix + "%"},
+	from, to := division.Span(place)
+	err := r.Each(ctx, `SELECT place, kind, COUNT(*) FROM subject WHERE place >= $1 AND place < $2 AND to_day = '' GROUP BY place, kind`, []any{from, to},
 		func(scan func(...any) error) error {
 			var place, kind string
 			var count int

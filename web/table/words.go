@@ -181,8 +181,11 @@ func Choices(p look.Page, d desk.Dispute) []Choice {
 	id := "o" + d.Others[0].ID
 	var list []Choice
 	if d.Cell.Known() {
-		list = append(list, Choice{id + "-0", d.Cell.Value, Shown(p, d.Element, d.Cell.Value),
-			p.Say("现在用的 · ") + From(p, d.Slot)})
+		says := p.Say("现在用的 · ") + tell.Body(p, d.SourceBody)
+		if d.Writer != "" {
+			says += " " + d.Writer
+		}
+		list = append(list, Choice{id + "-0", d.Cell.Value, Shown(p, d.Element, d.Cell.Value), says + " · " + p.Moment(d.Cell.At)})
 	}
 	for i, x := range d.Others {
 		says := who(p, x) + " · " + p.Moment(x.At)
@@ -226,10 +229,17 @@ func outcome(p look.Page, x desk.Saying) string {
 func decidedBy(p look.Page, d desk.Dispute) string {
 	for _, x := range d.Others {
 		if x.Contest {
-			return p.Say("由{body}决定，最后一天 {day}", "body", x.Decides, "day", p.Day(x.Due))
+			return p.Say("由{body}决定，最后一天 {day}", "body", decider(d), "day", p.Day(x.Due))
 		}
 	}
 	return p.Say("由本村或者乡镇裁定")
+}
+
+func decider(d desk.Dispute) string {
+	if d.SourceBody.Short != "" {
+		return d.SourceBody.Short
+	}
+	return d.SourceBody.Name
 }
 
 func heldBy(h desk.Held, s desk.Slot) desk.Body {
