@@ -43,6 +43,9 @@ func (s *server) tokens() {
 	op.id, op.method, op.summary, op.status, op.errors = "make-token", "POST", "新建一个接口令牌", 201, []int{415, 422}
 	op.who, op.refuses = "工作人员，只能给自己建立；令牌不能比建立它的人能做得更多。", "没有的范围、过长的有效期，一一指出。"
 	add(s, op, s.makeToken)
+	audit := operation{id: "audit", method: "GET", path: "/api/v1/audit", tag: "tokens", summary: "操作记录，新的在前", scope: "admin", errors: []int{422},
+		who: "审计管理员看全部，安全管理员看登录和验证。", refuses: "其他人一律不给看。"}
+	add(s, audit, s.audit)
 	op.id, op.method, op.path, op.summary, op.status, op.errors = "end-token", "DELETE", "/api/v1/tokens/{id}", "撤销一个接口令牌", 204, []int{404}
 	op.who, op.refuses = "建立它的人。", "不是自己的，回答没有找到。"
 	add(s, op, s.endToken)

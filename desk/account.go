@@ -73,7 +73,12 @@ func (d *Desk) Second(ctx context.Context, pass, code, address string) (actor.Ac
 
 // Arrive remembers the device of a member of staff who signed in, and keeps a notice for them when it is a new one.
 func (d *Desk) Arrive(ctx context.Context, who actor.Actor, device, name string) error {
-	err := d.DB.Write(ctx, func(tx *db.Tx) error { return actor.Arrive(ctx, tx, who.ID, device, name, d.Now()) })
+	err := d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := actor.Record(ctx, tx, who, "sign-in", who.ID, who.Proof, d.Now()); err != nil {
+			return err
+		}
+		return actor.Arrive(ctx, tx, who.ID, device, name, d.Now())
+	})
 	if err != nil {
 		return fmt.Errorf("desk.Arrive: %w", err)
 	}
@@ -117,7 +122,12 @@ func (d *Desk) EndSession(ctx context.Context, who actor.Actor, id string) error
 	if who.Kind != actor.Staff {
 		return signIn()
 	}
-	return d.DB.Write(ctx, func(tx *db.Tx) error { return actor.Revoke(ctx, tx, who.ID, id) })
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := actor.Record(ctx, tx, who, "session-ended", who.ID, "", d.Now()); err != nil {
+			return err
+		}
+		return actor.Revoke(ctx, tx, who.ID, id)
+	})
 }
 
 // ChangePassword changes the actor's own password, against the old one, and ends all their sessions; the caller begins a
@@ -142,7 +152,7 @@ func (d *Desk) ChangePassword(ctx context.Context, who actor.Actor, old, fresh, 
 		}
 		return err
 	}
-	return d.setPassword(ctx, who.ID, login, fresh, 0)
+	return d.setPassword(ctx, who, who.ID, login, fresh, 0)
 }
 
 // at puts a refusal beside the field of the form that it is about.
@@ -166,10 +176,10 @@ func (d *Desk) GivePassword(ctx context.Context, who actor.Actor, person string)
 		return "", "", words.Refuse(words.NotFound, "no-account", "这个人没有账号。").Try("请在花名册的“登录名”一栏写上登录名，再导入一次。")
 	}
 	password = actor.NewPassword()
-	return login, password, d.setPassword(ctx, person, login, password, d.Now().UnixMilli())
+	return login, password, d.setPassword(ctx, who, person, login, password, d.Now().UnixMilli())
 }
 
-func (d *Desk) setPassword(ctx context.Context, person, login, password string, given int64) error {
+func (d *Desk) setPassword(ctx context.Context, who actor.Actor, person, login, password string, given int64) error {
 	hash, err := actor.HashPassword(ctx, password)
 	if err != nil {
 		return err
@@ -182,6 +192,9 @@ func (d *Desk) setPassword(ctx context.Context, person, login, password string, 
 		if given != 0 {
 			what = "password-given"
 		}
+		if err := actor.Record(ctx, tx, who, what, person, "", d.Now()); err != nil {
+			return err
+		}
 		return actor.Tell(ctx, tx, person, what, "", d.Now())
 	})
 }
@@ -192,7 +205,11 @@ func (d *Desk) PutFactor(ctx context.Context, who actor.Actor, secret, code, old
 	if err := d.ownFactor(ctx, who, old, address); err != nil {
 		return nil, err
 	}
-	return d.Gate.ConfirmFactor(ctx, who.ID, secret, code, d.Now())
+	spares, err := d.Gate.ConfirmFactor(ctx, who.ID, secret, code, d.Now())
+	if err != nil {
+		return nil, err
+	}
+	return spares, d.Record(ctx, who, "factor-on", who.ID, "")
 }
 
 // DropFactor takes the second factor off the actor's own account; it asks for one of its codes.
@@ -200,7 +217,7 @@ func (d *Desk) DropFactor(ctx context.Context, who actor.Actor, code, address st
 	if err := d.ownFactor(ctx, who, code, address); err != nil {
 		return err
 	}
-	return d.DB.Write(ctx, func(tx *db.Tx) error { return d.Gate.DropFactor(ctx, tx, who.ID, d.Now()) })
+	return d.dropFactor(ctx, who, who.ID, "factor-off")
 }
 
 func (d *Desk) ownFactor(ctx context.Context, who actor.Actor, code, address string) error {
@@ -226,5 +243,14 @@ func (d *Desk) ResetFactor(ctx context.Context, who actor.Actor, person string) 
 	if _, err := actor.GetPerson(ctx, d.DB, person); err != nil {
 		return words.Refuse(words.NotFound, "no-such-person", "没有这个人。")
 	}
-	return d.DB.Write(ctx, func(tx *db.Tx) error { return d.Gate.DropFactor(ctx, tx, person, d.Now()) })
+	return d.dropFactor(ctx, who, person, "factor-reset")
+}
+
+func (d *Desk) dropFactor(ctx context.Context, who actor.Actor, person, what string) error {
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := actor.Record(ctx, tx, who, what, person, "", d.Now()); err != nil {
+			return err
+		}
+		return d.Gate.DropFactor(ctx, tx, person, d.Now())
+	})
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
@@ -37,6 +38,9 @@ func (d *Desk) Publish(ctx context.Context, who actor.Actor, text string) (moved
 		return 0, err
 	}
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := actor.Record(ctx, tx, who, "calendar", "", strconv.Itoa(year.Year), d.Now()); err != nil {
+			return err
+		}
 		if err := tx.Mark(ctx, calendarMark); err != nil {
 			return err
 		}

@@ -42,7 +42,12 @@ func (d *Desk) IssueToken(ctx context.Context, who actor.Actor, name string, sco
 	}
 	token, now := actor.NewToken(), d.Now()
 	until := now.Add(time.Duration(days) * 24 * time.Hour)
-	err := d.DB.Write(ctx, func(tx *db.Tx) error { return actor.PutToken(ctx, tx, token, who, name, scopes, until, now) })
+	err := d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := actor.Record(ctx, tx, who, "token", who.ID, strings.Join(scopes, " "), now); err != nil {
+			return err
+		}
+		return actor.PutToken(ctx, tx, token, who, name, scopes, until, now)
+	})
 	return token, err
 }
 
@@ -62,7 +67,12 @@ func (d *Desk) EndToken(ctx context.Context, who actor.Actor, id string) error {
 	}
 	for _, t := range own {
 		if t.ID == id {
-			return d.DB.Write(ctx, func(tx *db.Tx) error { return actor.RevokeToken(ctx, tx, who.ID, id) })
+			return d.DB.Write(ctx, func(tx *db.Tx) error {
+				if err := actor.Record(ctx, tx, who, "token-ended", who.ID, "", d.Now()); err != nil {
+					return err
+				}
+				return actor.RevokeToken(ctx, tx, who.ID, id)
+			})
 		}
 	}
 	return words.Refuse(words.NotFound, "no-such-token", "没有这个接口令牌。")

@@ -86,6 +86,11 @@ func (d *Desk) mayLook(who actor.Actor, m *matter.Matter) bool {
 func (d *Desk) open(ctx context.Context, who actor.Actor, m *matter.Matter, ref, reason string) (Identity, error) {
 	look := vault.Look{By: who.ID, Body: who.Acting, Matter: m.ID, Reason: strings.TrimSpace(reason), At: d.Now()}
 	look.Post = postOf(who)
+	if who.Kind == actor.Staff {
+		if err := d.Record(ctx, who, "identity-look", "", ""); err != nil {
+			return Identity{}, err
+		}
+	}
 	return d.Vault.Open(ctx, d.DB, ref, look)
 }
 

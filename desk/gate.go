@@ -11,7 +11,16 @@ import (
 // SignIn lets a member of staff in by password. address is where the request comes from: too many failures
 // slow it down, and an account that is tried from many places.
 func (d *Desk) SignIn(ctx context.Context, login, password, address string) (actor.Actor, error) {
-	return d.Gate.SignIn(ctx, login, password, address, d.Now())
+	a, err := d.Gate.SignIn(ctx, login, password, address, d.Now())
+	if r, ok := words.AsRefusal(err); ok && r.Code == "wrong-password" {
+		// Only of accounts that exist: what else was typed might be a password in the wrong field.
+		if have, err := actor.GetAccount(ctx, d.DB, login); err == nil {
+			if err := d.Record(ctx, actor.Nobody(words.ZH), "sign-in-refused", have.Person, ""); err != nil {
+				return actor.Actor{}, err
+			}
+		}
+	}
+	return a, err
 }
 
 // AskCode sends a one-time code to a citizen's telephone. Whether the number ever filed anything is not told.

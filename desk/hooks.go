@@ -94,7 +94,13 @@ func (d *Desk) MakeHook(ctx context.Context, who actor.Actor, name, url string, 
 	}
 	now := d.Now()
 	h = Hook{Hook: notify.Hook{ID: matter.NewID(), Person: who.ID, Org: who.Acting, Name: name, URL: url, Kinds: kinds, Turned: now, Created: now}, Maker: who.Name}
-	if err := d.DB.Write(ctx, func(tx *db.Tx) error { return notify.Put(ctx, tx, h.Hook) }); err != nil {
+	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := actor.Record(ctx, tx, who, "webhook", "", name, now); err != nil {
+			return err
+		}
+		return notify.Put(ctx, tx, h.Hook)
+	})
+	if err != nil {
 		return h, "", fmt.Errorf("desk.MakeHook: %w", err)
 	}
 	return h, notify.Secret(d.hookKey(h.ID, 0)), nil

@@ -140,6 +140,14 @@ func TestAnAccount(t *testing.T) {
 		again.post("/sign-in", "login", owner, "password", own).sees("今天要办")
 		again.get("/account").sees("第二道验证关闭了", "用掉了一个备用码")
 
+		auditor := w.signedIn(server.URL, "county-data-audit")
+		auditor.get("/admin/audit").sees("解除第二道验证", "给出新密码", "登录被拒绝", "修改密码")
+		auditor.get("/admin/audit?what=factor-reset&person=" + owner).sees("解除第二道验证")
+		auditor.get("/api/v1/audit?what=password-given").sees(owner, "county-data-system")
+		security.get("/admin/audit?what=roster").sees("没有这一种操作")
+		system.get("/admin/audit").sees("供审计管理员和安全管理员查看")
+		system.get("/api/v1/audit").sees("not-an-auditor")
+
 		w.d.SecondFactor = desk.FactorAll
 		again.get("/desk").sees("这个岗位必须有第二道验证")
 		again.get("/account").sees("设置以后才能继续办事")

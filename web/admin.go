@@ -209,13 +209,14 @@ func (s *Server) importPage(v *visit) error {
 
 // importRoster takes the good rows of a roster in, or only checks them, and tells row by row what is wrong.
 func (s *Server) importRoster(v *visit) error {
-	if _, err := s.keeper(v); err != nil {
+	who, err := s.keeper(v)
+	if err != nil {
 		return err
 	}
 	v.page = v.page.Titled("导入花名册")
 	view := admin.Import{}
 	var sheet bytes.Buffer
-	err := v.read(func(name string, content io.Reader) (string, error) {
+	err = v.read(func(name string, content io.Reader) (string, error) {
 		_, err := io.Copy(&sheet, io.LimitReader(content, maxFile))
 		return "", err
 	})
@@ -224,7 +225,7 @@ func (s *Server) importRoster(v *visit) error {
 	}
 	if err == nil {
 		view.Dry = v.r.PostForm.Get("dry") == "yes"
-		view, err = s.takeRoster(v, &sheet, view.Dry)
+		view, err = s.takeRoster(v, who, &sheet, view.Dry)
 	}
 	if r, ok := words.AsRefusal(err); ok {
 		view.Form = look.Form{Values: v.r.PostForm, Refusal: r}
@@ -236,13 +237,16 @@ func (s *Server) importRoster(v *visit) error {
 	return v.show(admin.Roster(v.page, view))
 }
 
-func (s *Server) takeRoster(v *visit, sheet io.Reader, dry bool) (admin.Import, error) {
+func (s *Server) takeRoster(v *visit, who actor.Actor, sheet io.Reader, dry bool) (admin.Import, error) {
 	result, err := roster.Import(v.r.Context(), s.desk.DB, s.desk.Places, sheet, dry, s.desk.Now())
 	if err != nil {
 		return admin.Import{}, err
 	}
 	if !dry {
 		if err := s.desk.Offices.Reload(v.r.Context(), s.desk.DB, s.today()); err != nil {
+			return admin.Import{}, err
+		}
+		if err := s.desk.Record(v.r.Context(), who, "roster", "", strconv.Itoa(result.Good)); err != nil {
 			return admin.Import{}, err
 		}
 	}

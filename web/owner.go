@@ -2,8 +2,10 @@ package web
 
 import (
 	"jishi/base/words"
+	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/web/admin"
+	"jishi/web/look"
 )
 
 // owners are the pages by which administrators help somebody who cannot sign in: the system administrator gives a
@@ -12,6 +14,7 @@ func (s *Server) owners() {
 	s.page("GET /admin/account/{person}", s.owner)
 	s.page("POST /admin/account/{person}/password", s.givePassword)
 	s.page("POST /admin/account/{person}/factor", s.resetFactor)
+	s.page("GET /admin/audit", s.audit)
 }
 
 // warden is the system or the security administrator of this visit.
@@ -69,4 +72,38 @@ func (s *Server) resetFactor(v *visit) error {
 	}
 	v.flash("第二道验证已经解除，本人会看到这件事。")
 	return v.goTo("/admin/account/" + v.r.PathValue("person"))
+}
+
+// audit is what people did to accounts and to the system.
+func (s *Server) audit(v *visit) error {
+	who, err := s.staff(v)
+	if err != nil {
+		return err
+	}
+	q := v.r.URL.Query()
+	a, err := s.desk.Audit(v.r.Context(), who, desk.AuditAsk{What: q.Get("what"), Person: q.Get("person"), Before: q.Get("before")})
+	if err != nil {
+		return err
+	}
+	v.page = v.page.Titled("操作记录")
+	v.page.Wide = true
+	view := admin.Audit{What: q.Get("what"), Person: q.Get("person"), Next: a.Next}
+	for _, act := range a.Acts {
+		view.Acts = append(view.Acts, look.Option{Value: act, Title: v.say(acts[act])})
+	}
+	for _, row := range a.Rows {
+		line := admin.Act{At: row.At, What: v.say(acts[row.What]), Who: s.desk.Offices.Name(row.Person), WhoID: row.Person, Body: s.bodyName(v, row.Body), Detail: row.Detail}
+		if row.About != row.Person {
+			line.About, line.AboutID = s.desk.Offices.Name(row.About), row.About
+		}
+		view.Rows = append(view.Rows, line)
+	}
+	return v.show(admin.AuditPage(v.page, view))
+}
+
+// acts are the lines of the audit in words.
+var acts = map[string]string{
+	"sign-in": "登录", "sign-in-refused": "登录被拒绝", "session-ended": "让设备退出", "password": "修改密码", "password-given": "给出新密码",
+	"factor-on": "开启第二道验证", "factor-off": "关闭第二道验证", "factor-reset": "解除第二道验证", "identity-look": "查看身份",
+	"roster": "导入花名册", "calendar": "公布日历", "token": "建立接口令牌", "token-ended": "撤销接口令牌", "webhook": "建立通知地址",
 }

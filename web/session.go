@@ -131,6 +131,9 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 	if who.HasAny(actor.Admin) || who.HasAny(actor.Security) {
 		see.Links = append(see.Links, link("管理", "/admin"))
 	}
+	if who.HasAny(actor.Audit) || who.HasAny(actor.Security) {
+		see.Links = append(see.Links, link("操作记录", "/admin/audit"))
+	}
 	account := link("我的账号", "/account")
 	if account.On = path == "/account"; v.unseen > 0 {
 		account.Count = v.unseen
