@@ -54,3 +54,31 @@ func TestDocumentsTellOfWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+// TestSecurityNamesItsTests: every test that the threat model names exists, and so does every one by which a control is
+// taken out.
+func TestSecurityNamesItsTests(t *testing.T) {
+	there := map[string]bool{}
+	for _, s := range tree(t) {
+		if s.test() {
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(s.text, -1) {
+				there[string(m[1])] = true
+			}
+		}
+	}
+	named := 0
+	for _, file := range []string{"../doc/security.md", "../tools/controls/controls.tsv"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(text), -1) {
+			if named++; !there[name] {
+				t.Errorf("%s names %s, which is no test", file, name)
+			}
+		}
+	}
+	if named < 50 {
+		t.Errorf("only %d tests are named: the pattern looks at the wrong place", named)
+	}
+}
