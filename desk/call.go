@@ -10,6 +10,7 @@ import (
 	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/people/actor"
+	"jishi/people/org"
 	"jishi/work/matter"
 	"jishi/work/procedure"
 )
@@ -50,19 +51,18 @@ func (d *Desk) Answer(ctx context.Context, who actor.Actor, c Call) (Called, err
 	return Called{r, v}, err
 }
 
-// taker is the procedure of the calls that the actor takes; it refuses whoever takes none.
+// taker is the procedure of the calls that the actor takes: the one that is brought to bodies of the hotline's kind. It
+// refuses whoever works in none, or does not register there.
 func (d *Desk) taker(who actor.Actor, id string) (*procedure.Procedure, error) {
 	if who.Kind != actor.Staff {
 		return nil, signIn()
 	}
 	own, _ := d.Offices.Tree().Get(who.Acting)
 	for _, p := range d.Book.Procedures() {
-		if id != "" && p.ID != id || !slices.Contains(p.Open.Channels, "call") || p.Submitter() == "" || id == "" && p.ID == Petition {
+		if own.Kind != org.Hotline || id != "" && p.ID != id || !slices.Contains(p.Open.Receives, string(org.Hotline)) || !who.Has(own.ID, actor.Register) {
 			continue
 		}
-		if in, err := d.Book.Procedure(p.ID, d.Today(), d.Profile); err == nil && slices.Contains(in.Open.Receives, string(own.Kind)) && who.Has(who.Acting, actor.Register) {
-			return in, nil
-		}
+		return d.Book.Procedure(p.ID, d.Today(), d.Profile)
 	}
 	return nil, words.Refuse(words.Forbidden, "no-calls", "这里只有热线机构里有登记职责的人接电话。").Try("来信、来电、来访在“代为登记”里录入。")
 }

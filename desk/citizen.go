@@ -54,11 +54,21 @@ func (d *Desk) own(ctx context.Context, phone string, lang words.Lang) (actor.Ac
 // Look shows an officer who handles the matter the identity behind it, for a reason, and records that they
 // looked. A citizen sees their own.
 func (d *Desk) Look(ctx context.Context, who actor.Actor, id, reason string) (Identity, error) {
+	return d.LookAt(ctx, who, id, "", reason)
+}
+
+// LookAt is Look at one of several who brought the matter in; entry "" is the first of them.
+func (d *Desk) LookAt(ctx context.Context, who actor.Actor, id, entry, reason string) (Identity, error) {
 	m, err := d.load(ctx, who, id)
 	if err != nil {
 		return Identity{}, err
 	}
 	ref := ownRef(who, m)
+	for _, n := range m.Entries {
+		if entry == n.ID && who.Kind == actor.Staff {
+			ref = n.Person
+		}
+	}
 	if ref == "" {
 		return Identity{}, words.Refuse(words.NotFound, "anonymous", "这件事项是匿名提出的，没有留下身份。")
 	}

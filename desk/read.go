@@ -97,6 +97,9 @@ func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 	}
 	v.Flags = maps.Clone(m.Flags)
 	v.Involved = d.involved(m, v.Procedure)
+	if err := d.callers(ctx, m, v); err != nil {
+		return err
+	}
 	return d.DB.Each(ctx, `SELECT at, author, text FROM matter_note WHERE matter = $1 AND org = $2 ORDER BY at, id`,
 		[]any{m.ID, who.Acting}, func(scan func(...any) error) error {
 			var at int64
@@ -108,6 +111,27 @@ func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 			return nil
 		})
 }
+
+// callers adds those who brought a matter in together with others, each by a masked identity.
+func (d *Desk) callers(ctx context.Context, m *matter.Matter, v *View) error {
+	if len(m.Entries) < 2 || v.Procedure.Relations[v.Procedure.Submitter()].Apart {
+		return nil
+	}
+	for _, n := range m.Entries[:min(len(m.Entries), mostCallers)] {
+		c := Caller{Entry: n.ID, Number: n.Number, At: time.UnixMilli(n.At), Named: n.Person != "", Asked: m.Flags["asked:"+n.ID] != ""}
+		if c.Named {
+			var err error
+			if c.Who, err = d.Vault.Masked(ctx, d.DB, n.Person); err != nil {
+				return err
+			}
+		}
+		v.Callers = append(v.Callers, c)
+	}
+	return nil
+}
+
+// mostCallers is how many of them a page lists.
+const mostCallers = 50
 
 // involved are the bodies with a part in the matter, by relation: never those that may not know of it.
 func (d *Desk) involved(m *matter.Matter, p *procedure.Procedure) []Involved {
@@ -294,7 +318,7 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 var program = map[string]bool{"clock": true, "supervision": true, "calendar": true, "split": true, "link": true, "demo": true}
 
 // ownSteps are what the program, and not an action of the procedure, writes into a history.
-var ownSteps = map[string]string{"supervised": "列入督办", "linked": "关联事项", "merged-in": "并入另一件事项", "merged": "已并入另一件事项",
+var ownSteps = map[string]string{"supervised": "列入督办", "linked": "关联事项", "merged-in": "另一件事项并入这一件", "merged": "已并入另一件事项",
 	"split-off": "拆分出另一件事项", "opened": "引出另一件事项", "part-ended": "引出的事项已经办结", "part-reopened": "引出的事项重新办理", "recalendar": "公布新的工作日历，期限重新计算", "given": "起始情况"}
 
 // internal steps concern the offices among themselves and are not part of what a citizen is told.

@@ -133,6 +133,15 @@ type Involved struct {
 	Bodies              []Body
 }
 
+// Caller is one of several who brought a matter in: each is answered, and each is asked what they think of it.
+type Caller struct {
+	Entry, Number string
+	At            time.Time
+	Who           vault.Identity // masked
+	Named         bool           // an identity is kept, which may be looked at for a reason
+	Asked         bool           // the call back to them is done
+}
+
 // Letter is a document of the matter.
 type Letter struct {
 	ID, Kind, Title, En, Number string
@@ -186,6 +195,7 @@ type View struct {
 	Closed                            []Closed
 	Letters                           []Letter
 	Involved                          []Involved // other bodies with a part in it, for officers
+	Callers                           []Caller   // of a matter that several brought in, for officers
 	Sides                             []Side     // parties that stand apart from one another
 	Files                             []matter.File
 	Links                             []Link

@@ -338,7 +338,8 @@ func (s *Server) identityAsk(v *visit) error {
 		return err
 	}
 	v.page = v.page.Titled("查看信访人的身份")
-	return v.show(dossier.Ask(v.page, look.Form{}, at("/m/", m.ID), m.Title))
+	form := look.Form{Values: url.Values{"entry": {v.r.URL.Query().Get("entry")}}}
+	return v.show(dossier.Ask(v.page, form, at("/m/", m.ID), m.Title))
 }
 
 func (s *Server) identity(v *visit) error {
@@ -351,7 +352,7 @@ func (s *Server) identity(v *visit) error {
 		reason := strings.TrimSpace(v.r.PostForm.Get("reason"))
 		if err = reasoned(reason); err == nil {
 			var person desk.Identity
-			if person, err = s.desk.Look(v.r.Context(), who, m.ID, reason); err == nil {
+			if person, err = s.desk.LookAt(v.r.Context(), who, m.ID, v.r.PostForm.Get("entry"), reason); err == nil {
 				return v.show(dossier.Identity(v.page, person, at("/m/", m.ID), m.Title))
 			}
 		}

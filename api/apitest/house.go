@@ -44,6 +44,9 @@ var bodies = []org.Org{
 	{ID: "petition", Name: "县信访局", En: "County Petition Bureau", Kind: org.PetitionBureau, Line: "信访", Division: County, Level: org.County, Parent: "gov"},
 	{ID: "housing", Name: "县住建局", En: "County Housing Bureau", Kind: org.Department, Line: "住建", Division: County, Level: org.County, Parent: "gov"},
 	{ID: "urban", Name: "县城管局", En: "County Urban Management", Kind: org.Department, Line: "城管", Division: County, Level: org.County, Parent: "gov"},
+	{ID: "hotline", Name: "县12345热线中心", En: "County Hotline", Kind: org.Hotline, Division: County, Level: org.County, Parent: "gov"},
+	{ID: "street", Name: "天城镇人民政府", En: "Tiancheng Town Government", Kind: org.StreetTownship, Division: "421223100000", Level: org.Township, Parent: "gov"},
+	{ID: "village", Name: "桃溪社区居委会", En: "Taoxi Residents' Committee", Kind: org.Village, Division: "421223100001", Level: org.Hamlet, Parent: "street"},
 }
 
 // Staff of the county, by ID: body and powers.
@@ -56,6 +59,9 @@ var staff = []struct {
 	{"officer", "何承办", "housing", "承办人", []actor.Power{actor.Handle}},
 	{"officer-2", "吴承办", "housing", "承办人", []actor.Power{actor.Handle}},
 	{"head", "郭局长", "housing", "局长", []actor.Power{actor.Handle, actor.Head}},
+	{"taker", "余接线", "hotline", "接线员", []actor.Power{actor.Handle, actor.Register}},
+	{"street-officer", "白街道", "street", "承办人", []actor.Power{actor.Handle}},
+	{"street-head", "龙镇长", "street", "镇长", []actor.Power{actor.Handle, actor.Head}},
 	{"reviewer", "沈复查", "city-housing", "复查员", []actor.Power{actor.Handle}},
 	{"rereviewer", "韩复核", "city-gov", "复核员", []actor.Power{actor.Handle}},
 	{"leader", "方县长", "gov", "副县长", []actor.Power{actor.Lead}},
