@@ -177,3 +177,69 @@ func (c *county) threeRates(t *testing.T) {
 		t.Errorf("not counted: %v", want)
 	}
 }
+
+// A ticket becomes a whistle and another a petition: nothing is typed twice, the map shows each reader what they may
+// see, and the caller follows with the one receipt.
+func TestATicketLeadsOnAndNothingIsTypedTwice(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		taker, street := c.as("taker"), c.as("street-officer")
+
+		a := taker.must(201, "POST", "/api/v1/calls", atOnce(m{"class": "complaint", "with": m{"title": "外墙瓷砖往下掉", "what": "二号楼外墙瓷砖掉了几块。", "place": "421223100000"},
+			"who": noise["who"]}, m{"action": "dispatch-street", "with": m{"target": "street", "urgency": "danger"}}))
+		id := a.text("receipt.id")
+		c.press(street, id, "contact", m{"record": "已到现场"})
+		a = c.press(street, id, "whistle", m{"place": "421223100000", "targets": "urban housing", "wants": "围挡并确定由谁修"})
+		if a.text("map.here") != "true" || a.text("map.parts.0.kind") != "opened" || a.text("map.parts.0.title") != "外墙瓷砖往下掉" || a.at("map.parts.0.parts.1") == nil {
+			t.Errorf("the street's map: %s", a.body)
+		}
+		if a := taker.must(200, "GET", "/api/v1/matters/"+id, nil); a.at("map") != nil {
+			t.Errorf("the hotline has no part in the whistle: %s", a.body)
+		}
+		tag := street.must(200, "GET", "/api/v1/matters/"+id, nil).header.Get("ETag")
+		if a := street.must(409, "POST", "/api/v1/matters/"+id+"/actions/feed-back", m{"with": m{"result": "好了", "told_citizen": "yes", "told_hotline": "yes"}}, "If-Match", tag); a.text("type") != "/problems/still-open" {
+			t.Errorf("answered while departments are out: %s", a.body)
+		}
+
+		a = taker.must(201, "POST", "/api/v1/calls", m{"class": "complaint", "with": m{"title": "补偿款没有发", "what": "去年签的协议，到现在没有发。", "place": apitest.County}, "who": noise["who"]})
+		caller := client{t: t, url: c.url, pair: [2]string{a.text("receipt.number"), a.text("receipt.code")}}
+		ticket := a.text("receipt.id")
+		c.press(taker, ticket, "to-petition", m{"bureau": "petition"})
+		a = caller.must(200, "GET", "/api/v1/matters/"+ticket, nil)
+		petition := a.text("map.parts.0.id")
+		if a.text("state") != "petitioned" || a.text("map.parts.0.procedureTitle") != "信访事项" {
+			t.Fatalf("the caller's map: %s", a.body)
+		}
+		a = caller.must(200, "GET", "/api/v1/matters/"+petition, nil)
+		if a.text("title") != "补偿款没有发" || !strings.Contains(string(a.body), "去年签的协议") || a.text("map.id") != ticket || a.text("map.parts.0.here") != "true" {
+			t.Errorf("the petition by the ticket's receipt: %s", a.body)
+		}
+		if a := c.as("clerk").must(200, "GET", "/api/v1/matters/"+petition, nil); a.text("petitioner.name") != "王**" || a.at("map") != nil {
+			t.Errorf("the bureau's page: %s", a.body)
+		}
+		c.as("urban-officer").must(404, "GET", "/api/v1/matters/"+petition, nil)
+	})
+}
+
+// A report taken on the telephone is sealed before anybody can look; it goes to the bureau under the same seal.
+func TestAReportOnTheTelephoneIsSealed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		taker := c.as("taker")
+		a := taker.must(201, "POST", "/api/v1/calls", m{"class": "report", "with": m{"title": "验收收好处", "what": "验收的人收了钱。", "place": apitest.County}, "who": noise["who"], "reported": []string{"housing"}})
+		id := a.text("receipt.id")
+		caller := client{t: t, url: c.url, pair: [2]string{a.text("receipt.number"), a.text("receipt.code")}}
+		for _, who := range []string{"officer", "head", "urban-officer"} {
+			c.as(who).must(404, "GET", "/api/v1/matters/"+id, nil)
+		}
+		c.press(taker, id, "to-sealed", m{"bureau": "petition"})
+		a = caller.must(200, "GET", "/api/v1/matters/"+id, nil)
+		petition := a.text("map.parts.0.id")
+		if a := c.as("clerk").must(200, "GET", "/api/v1/matters/"+petition, nil); a.text("class") != "report" || a.text("sealed") != "true" {
+			t.Errorf("at the bureau: %s", a.body)
+		}
+		for _, who := range []string{"officer", "head", "urban-officer", "taker"} {
+			c.as(who).must(404, "GET", "/api/v1/matters/"+petition, nil)
+		}
+	})
+}

@@ -110,6 +110,15 @@ func TestEveryStateOnAnyDay(t *testing.T) {
 					}
 				}
 			}
+			p, err := k.Book.Procedure("hotline", k.Today(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for state := range p.States {
+				if states["hotline "+state] < 1 {
+					t.Errorf("no ticket is %s", state)
+				}
+			}
 			verify(t, k)
 			everyRoleSignsIn(t, k, c, land)
 			visitors(t, k, c, land)

@@ -88,6 +88,9 @@ func (s *Server) showStep(v *visit, step string, f look.Form, code int) error {
 		if err != nil {
 			return err
 		}
+		if view.Alike, err = s.alikePublic(v, f.Values); err != nil {
+			return err
+		}
 		view.Levels = levels
 		page = filing.AskWhere(v.page, view)
 	case filing.Who:
@@ -108,6 +111,20 @@ func (s *Server) showStep(v *visit, step string, f look.Form, code int) error {
 		page = filing.AskWhat(v.page, view)
 	}
 	return v.showAs(code, page)
+}
+
+// alikePublic are public suggestions like what is being written. Nothing that is not public is looked through, and a
+// report is compared with nothing.
+func (s *Server) alikePublic(v *visit, form url.Values) ([]filing.Alike, error) {
+	if form.Get("class") == "report" {
+		return nil, nil
+	}
+	list, err := s.desk.AlikeIdeas(v.r.Context(), form.Get("title"), form.Get("what"))
+	var alike []filing.Alike
+	for _, x := range list {
+		alike = append(alike, filing.Alike{Number: x.Number, Title: x.Title, State: v.page.Either(x.StateTitle, x.StateEn)})
+	}
+	return alike, err
 }
 
 func maxima(p *procedure.Procedure, names ...string) map[string]int {

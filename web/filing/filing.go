@@ -40,7 +40,11 @@ type View struct {
 	Summary []Answer
 	Receive string // the body that will receive it
 	Max     map[string]int
+	Alike   []Alike // public suggestions like what is being written
 }
+
+// Alike is something public that says much the same.
+type Alike struct{ Number, Title, State string }
 
 // File is an attachment that has arrived.
 type File struct{ Ref, Name, Size string }
