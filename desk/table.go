@@ -214,7 +214,7 @@ func (d *Desk) lay(ctx context.Context, t *Table, needs []table.Need, cells []ta
 		switch {
 		case s.Cell.Known():
 			t.Known = append(t.Known, s)
-		case d.sourceOf(n.Element, t.Place) != "" && d.sourceOf(n.Element, t.Place) != t.Keeper.ID:
+		case d.SourceOf(n.Element, t.Place) != "" && d.SourceOf(n.Element, t.Place) != t.Keeper.ID:
 			t.Others = append(t.Others, s)
 		default:
 			if c, ok := at[[2]string{n.Element.ID, table.Before(n.Period)}]; ok && n.Period != "" {
@@ -233,9 +233,9 @@ func (d *Desk) lay(ctx context.Context, t *Table, needs []table.Need, cells []ta
 	return nil
 }
 
-// sourceOf is the body that is the element's source of truth for the place: the catalogue names a body, or a line of
+// SourceOf is the body that is the element's source of truth for the place: the catalogue names a body, or a line of
 // departments (公安) of which the county has one. "" is the village itself.
-func (d *Desk) sourceOf(e collect.Element, place string) string {
+func (d *Desk) SourceOf(e collect.Element, place string) string {
 	if e.Source == "" {
 		return ""
 	}
@@ -257,7 +257,7 @@ func (d *Desk) slot(t *Table, e collect.Element, period string, c table.Cell, fo
 	}
 	s := Slot{Element: e, Period: period, Cell: c, Subject: c.Subject, SourceBody: d.Body(c.Source)}
 	if !c.Known() {
-		s.SourceBody = d.Body(d.sourceOf(e, t.Place))
+		s.SourceBody = d.Body(d.SourceOf(e, t.Place))
 	}
 	s.Mine = !c.Known() || d.decider(t.Place, c) == ""
 	for _, f := range forms {

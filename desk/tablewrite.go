@@ -182,7 +182,7 @@ func (d *Desk) entitled(ctx context.Context, tx *db.Tx, w writer, e collect.Elem
 	x.Org, x.Source = w.role.org, w.role.org
 	switch x.Act {
 	case table.Given:
-		source := d.sourceOf(e, w.place)
+		source := d.SourceOf(e, w.place)
 		if !w.who.Has(source, actor.Handle) && !w.who.Has(source, actor.Head) {
 			return words.Refuse(words.Forbidden, "not-the-source", "只有这个数据项的数源单位可以提供它的数值。").Under(CiteChecking)
 		}

@@ -154,7 +154,7 @@ func TestAVillageFillsItsTableWithoutANetwork(t *testing.T) {
 	leader.press("农村饮水安全情况表")
 	leader.sees("÷ 12", fmt.Sprintf("填报还不到 %d 次", price.Floor))
 	leader.press("供水点23")
-	leader.sees("1 / 2")
+	leader.sees("1 / 3")
 	for range 2 { // the township, then the village
 		leader.pressOf("", "tbody th a")
 	}

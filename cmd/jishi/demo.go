@@ -89,6 +89,10 @@ func openDemo(ctx context.Context, c config, stderr io.Writer) (*system, error) 
 		s.close()
 		return nil, fmt.Errorf("the demonstration county could not be made: %w", err)
 	}
+	if err := demo.Tables(ctx, s.desk, time.Now()); err != nil {
+		s.close()
+		return nil, fmt.Errorf("the villages' tables could not be filled: %w", err)
+	}
 	return s, nil
 }
 
