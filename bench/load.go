@@ -12,16 +12,17 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// A Loader fills tables faster than a program may that must not lose anything: without their indexes, and on SQLite
-// without a journal. Nothing of it is to be relied on before Close. Nobody else may have the database open.
+// A Loader fills tables faster than a program may that must not lose anything: on SQLite without a journal and with a
+// cache that holds the indexes, on PostgreSQL by COPY into tables without their indexes. Nothing of it is to be relied
+// on before Close. Nobody else may have the database open.
 type Loader interface {
 	// Load appends rows to a table. Several may call it at once.
 	Load(ctx context.Context, table string, columns []string, rows [][]any) error
-	// Close makes the indexes again; on PostgreSQL also what the planner knows of the tables, as autovacuum does in time.
+	// Close finishes: PostgreSQL makes the indexes again, and what the planner knows of the tables.
 	Close(ctx context.Context) error
 }
 
-// OpenLoader takes the indexes off the tables; what a key needs stays.
+// OpenLoader opens the database for loading.
 func OpenLoader(ctx context.Context, at string) (Loader, error) {
 	if file, ok := strings.CutPrefix(at, "sqlite:"); ok {
 		return openLite(ctx, file)
@@ -30,13 +31,12 @@ func OpenLoader(ctx context.Context, at string) (Loader, error) {
 }
 
 type liteLoader struct {
-	pool  *sql.DB
-	conn  chan *sql.Conn // the one, for whoever holds it
-	again []string
+	pool *sql.DB
+	conn chan *sql.Conn // the one, for whoever holds it
 }
 
 func openLite(ctx context.Context, file string) (Loader, error) {
-	q := url.Values{"_pragma": {"locking_mode(EXCLUSIVE)", "journal_mode(OFF)", "synchronous(OFF)", "cache_size(-400000)"}}
+	q := url.Values{"_pragma": {"locking_mode(EXCLUSIVE)", "journal_mode(OFF)", "synchronous(OFF)", "cache_size(-2000000)"}}
 	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: file, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("bench.OpenLoader: %w", err)
@@ -48,25 +48,10 @@ func openLite(ctx context.Context, file string) (Loader, error) {
 	}
 	l := &liteLoader{pool: pool, conn: make(chan *sql.Conn, 1)}
 	l.conn <- conn
-	rows, err := conn.QueryContext(ctx, `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND sql NOT LIKE '% UNIQUE %'`)
-	if err != nil {
-		return nil, fmt.Errorf("bench.OpenLoader: %w", err)
-	}
-	var drop []string
-	for rows.Next() {
-		var name, text string
-		if err := rows.Scan(&name, &text); err != nil {
-			return nil, fmt.Errorf("bench.OpenLoader: %w", err)
-		}
-		drop, l.again = append(drop, "DROP INDEX "+name), append(l.again, text)
-	}
-	if rows.Close(); rows.Err() != nil {
-		return nil, fmt.Errorf("bench.OpenLoader: %w", rows.Err())
-	}
-	return l, runAll(ctx, conn, drop)
+	return l, nil
 }
 
-func runAll(ctx context.Context, conn *sql.Conn, list []string) error {
+func runAll(ctx context.Context, conn *sql.Conn, list ...string) error {
 	for _, text := range list {
 		if _, err := conn.ExecContext(ctx, text); err != nil {
 			return fmt.Errorf("bench: %s: %w", text, err)
@@ -121,7 +106,7 @@ func (l *liteLoader) Close(ctx context.Context) error {
 	conn := <-l.conn
 	defer l.pool.Close()
 	defer conn.Close()
-	return runAll(ctx, conn, append(l.again, "PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = WAL"))
+	return runAll(ctx, conn, "PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = WAL")
 }
 
 type serverLoader struct {
@@ -129,6 +114,7 @@ type serverLoader struct {
 	again []string
 }
 
+// openServer takes the indexes off the tables; what a key needs stays.
 func openServer(ctx context.Context, at string) (Loader, error) {
 	c, err := pgxpool.ParseConfig(at)
 	if err != nil {

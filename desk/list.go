@@ -203,21 +203,17 @@ func (d *Desk) rowOf(ctx context.Context, p *procedure.Procedure, holder, office
 // than its page.
 const most = 500
 
-// Counts are the numbers of the officer's rail. Both statements are answered from an index alone.
+// Counts are the numbers of the officer's rail, in one question that is answered from indexes alone.
 func (d *Desk) Counts(ctx context.Context, who actor.Actor) ([]Count, error) {
 	now := d.Now()
 	q := &query{}
 	over, soon := q.arg(now.UnixMilli()), q.arg(calendar.DayOf(now).End().UnixMilli())
-	sql := "SELECT COUNT(*), COUNT(*) FILTER (WHERE c.state IN ('objected', 'jurisdiction-dispute')), COUNT(*) FILTER (WHERE c.due <= " + over +
-		"), COUNT(*) FILTER (WHERE c.due > " + over + " AND c.alarm <= " + soon + ") FROM (SELECT m.state, m.due, m.alarm FROM matter m WHERE " +
-		d.box(q, who, Today) + " AND " + d.scope(q, who) + " ORDER BY m.due, m.id LIMIT " + q.arg(most) + ") c"
+	sql := "SELECT a.today, a.objections, a.late, a.near, b.mine FROM (SELECT COUNT(*) AS today, COUNT(*) FILTER (WHERE c.state IN ('objected', 'jurisdiction-dispute')) AS objections, COUNT(*) FILTER (WHERE c.due <= " + over +
+		") AS late, COUNT(*) FILTER (WHERE c.due > " + over + " AND c.alarm <= " + soon + ") AS near FROM (SELECT m.state, m.due, m.alarm FROM matter m WHERE " +
+		d.box(q, who, Today) + " AND " + d.scope(q, who) + " ORDER BY m.due, m.id LIMIT " + q.arg(most) + ") c) a CROSS JOIN (SELECT COUNT(*) AS mine FROM (SELECT 1 FROM matter m WHERE " +
+		d.box(q, who, Mine) + " AND " + d.scope(q, who) + " LIMIT " + q.arg(most) + ") c) b"
 	var today, objections, late, near, mine int
-	if err := d.DB.Row(ctx, sql, q.args, &today, &objections, &late, &near); err != nil {
-		return nil, fmt.Errorf("desk.Counts: %w", err)
-	}
-	q = &query{}
-	sql = "SELECT COUNT(*) FROM (SELECT 1 FROM matter m WHERE " + d.box(q, who, Mine) + " AND " + d.scope(q, who) + " LIMIT " + q.arg(most) + ") c"
-	if err := d.DB.Row(ctx, sql, q.args, &mine); err != nil {
+	if err := d.DB.Row(ctx, sql, q.args, &today, &objections, &late, &near, &mine); err != nil {
 		return nil, fmt.Errorf("desk.Counts: %w", err)
 	}
 	return []Count{{Today, today}, {Mine, mine}, {Objections, objections}, {Late, late}, {SoonBox, near}}, nil
@@ -228,43 +224,6 @@ func (d *Desk) scope(q *query, who actor.Actor) string {
 	sql, args := d.Matters.Scope(who, len(q.args)+1)
 	q.args = append(q.args, args...)
 	return sql
-}
-
-// duplicates are other matters that may be the same, among those the officer may see: the same place or the
-// same words in the title, opened within a year.
-func (d *Desk) duplicates(ctx context.Context, who actor.Actor, m *matter.Matter) ([]Duplicate, error) {
-	place, title := m.Fields["place"], m.Fields["title"]
-	if place == "" {
-		return nil, nil
-	}
-	q := &query{}
-	// The newest of the place, whoever may see them; then those that this officer may. A place with thousands of
-	// matters costs no more than one with a hundred.
-	near := "SELECT n.id, n.number, n.title, n.version, n.state, n.sealed, n.area, n.opened FROM matter n WHERE n.place = " + q.arg(place) +
-		" AND n.opened > " + q.arg(m.Opened-365*24*3600*1000) + " ORDER BY n.opened DESC, n.id DESC LIMIT 100"
-	sql := "SELECT m.id, m.number, m.title, m.version, m.state FROM (" + near + ") m WHERE m.id <> " + q.arg(m.ID) +
-		" AND m.version = " + q.arg(m.Version) + " AND " + d.scope(q, who) + " ORDER BY m.opened DESC, m.id DESC"
-	var list []Duplicate
-	err := d.DB.Each(ctx, sql, q.args, func(scan func(...any) error) error {
-		var x Duplicate
-		var version, state string
-		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state); err != nil {
-			return err
-		}
-		if x.Likeness = likeness(title, x.Title); x.Likeness < 0.3 {
-			return nil
-		}
-		if p, err := d.Book.ByKey(version); err == nil {
-			x.StateTitle = p.States[state].Title
-		}
-		x.Why, x.WhyEn = "同一地点，标题用词相近", "same place, like words in the title"
-		list = append(list, x)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("desk.duplicates %s: %w", m.ID, err)
-	}
-	return list[:min(len(list), 5)], nil
 }
 
 // likeness is the share of two-character words that two titles have in common.

@@ -190,11 +190,7 @@ func (d *Desk) around(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 	if who.Kind != actor.Staff || m.Ended || part { // a part is like its whole and like the other parts
 		return nil
 	}
-	if m.Seq <= registering { // who routes it looks everywhere; later on its place is enough
-		v.Duplicates, err = d.alikeTo(ctx, who, m)
-	} else {
-		v.Duplicates, err = d.duplicates(ctx, who, m)
-	}
+	v.Duplicates, err = d.alikeTo(ctx, who, m)
 	v.Duplicates = slices.DeleteFunc(v.Duplicates, func(x Duplicate) bool {
 		return slices.ContainsFunc(m.Links, func(l matter.Link) bool { return l.Matter == x.ID })
 	})

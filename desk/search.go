@@ -280,7 +280,7 @@ func (d *Desk) foundRow(ctx context.Context, holder, officer, fold string, wante
 const (
 	alikeHere     = 0.3 // share of pairs of characters in common, at the same place
 	alikeAnywhere = 0.5
-	alikeLooked   = 100
+	alikeLooked   = 60
 	alikeRead     = 120 // characters of the account that are compared
 	alikeText     = 600 // characters of what the other matter holds, its title and account first
 	alikeShown    = 5
@@ -292,38 +292,40 @@ const (
 // same place with like words, or with nearly the same title elsewhere; opened within a year, among those that
 // the actor may see.
 func (d *Desk) Similar(ctx context.Context, who actor.Actor, title, what, place string) ([]Duplicate, error) {
-	return d.similar(ctx, who, title, what, place, "")
-}
-
-func (d *Desk) similar(ctx context.Context, who actor.Actor, title, what, place, except string) ([]Duplicate, error) {
 	if !who.SignedIn() {
 		return nil, signIn()
 	}
-	parts := search.Stretches(title)
+	return d.similar(ctx, who, like{title: title, what: what, place: place})
+}
+
+// like is what a matter is compared with.
+type like struct {
+	title, what, place string
+	version            string // only matters under these rules; "" any
+	except             string // the matter itself
+	here               bool   // only at the same place
+}
+
+func (d *Desk) similar(ctx context.Context, who actor.Actor, l like) ([]Duplicate, error) {
+	parts := search.Stretches(l.title)
 	if len(parts) == 0 {
-		parts = search.Stretches(what)
+		parts = search.Stretches(l.what)
 	}
 	if len(parts) == 0 {
 		return nil, nil
 	}
 	found := map[string]Duplicate{}
-	if division.KindOf(place) != "" {
-		ask := &search.Ask{}
-		ask.Place(place)
-		if err := d.alike(ctx, who, ask, title, what, place, found); err != nil {
+	if division.KindOf(l.place) != "" {
+		if err := d.alikeHere(ctx, who, l, found); err != nil {
 			return nil, err
 		}
 	}
-	for _, part := range parts {
-		ask := &search.Ask{}
-		if err := ask.Parse(part, true); err != nil {
-			return nil, err
-		}
-		if err := d.alike(ctx, who, ask, title, what, place, found); err != nil {
+	if !l.here && len(found) <= alikeShown { // one of them may be the matter itself
+		if err := d.alikeAnywhere(ctx, who, parts, l, found); err != nil {
 			return nil, err
 		}
 	}
-	delete(found, except)
+	delete(found, l.except)
 	list := make([]Duplicate, 0, len(found))
 	for _, x := range found {
 		list = append(list, x)
@@ -334,16 +336,20 @@ func (d *Desk) similar(ctx context.Context, who actor.Actor, title, what, place,
 	return list[:min(len(list), alikeShown)], nil
 }
 
-// alikeTo are those like a matter that is there already. Until the index has caught up, its place alone is asked.
+// alikeTo are those like a matter that is there already: everywhere while it is routed, later at its place and
+// under its rules. Until the index has caught up, its place alone is asked.
 func (d *Desk) alikeTo(ctx context.Context, who actor.Actor, m *matter.Matter) ([]Duplicate, error) {
+	l := like{title: m.Fields["title"], what: m.Fields["what"], place: m.Fields["place"], except: m.ID}
+	if l.here = m.Seq > registering; l.here {
+		l.version = m.Version
+		return d.similar(ctx, who, l)
+	}
 	behind, err := search.Behind(ctx, d.DB)
 	if err != nil {
 		return nil, err
 	}
-	if behind > alikeBehind {
-		return d.duplicates(ctx, who, m)
-	}
-	return d.similar(ctx, who, m.Fields["title"], m.Fields["what"], m.Fields["place"], m.ID)
+	l.here = behind > alikeBehind
+	return d.similar(ctx, who, l)
 }
 
 // start is the beginning of a text, n characters at most.
@@ -356,31 +362,63 @@ func start(text string, n int) string {
 	return text
 }
 
-// alike adds what the index proposes and is like enough.
-func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, title, what, place string, found map[string]Duplicate) error {
+// alikeHere adds those of the same place: of its newest, whoever may see them, those that this actor may. A place with
+// thousands of matters costs no more than one with a hundred.
+func (d *Desk) alikeHere(ctx context.Context, who actor.Actor, l like, found map[string]Duplicate) error {
 	q := &query{}
-	from, order, index, err := d.searchSource(ctx, q, who, ask, newest)
-	if err != nil {
-		return err
+	near := "SELECT n.id, n.number, n.title, n.version, n.state, n.ended, n.sealed, n.area, n.holder, n.opened FROM matter n WHERE n.place = " + q.arg(l.place) +
+		" AND n.opened > " + q.arg(d.alikeSince()) + " ORDER BY n.opened DESC, n.id DESC LIMIT " + strconv.Itoa(alikeLooked)
+	where := d.scope(q, who)
+	if l.version != "" {
+		where = "m.version = " + q.arg(l.version) + " AND " + where
 	}
-	where := []string{"m.opened > " + q.arg(d.Now().AddDate(0, 0, -alikeWithin).UnixMilli())}
-	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, m.place, substr(s.text, 1, " + strconv.Itoa(alikeText) + ") FROM " + from + " WHERE " +
-		d.scoped(q, who, ask, index, where) + " ORDER BY " + order + " DESC LIMIT " + q.arg(alikeLooked)
-	said := pairs(search.Fold(title + " " + start(what, alikeRead)))
-	err = d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
-		var x Duplicate
-		var version, state, at, text string
-		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state, &x.Ended, &at, &text); err != nil {
+	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, COALESCE((SELECT substr(s.text, 1, " + strconv.Itoa(alikeText) +
+		") FROM search_doc s WHERE s.matter = m.id), '') FROM (" + near + ") m WHERE " + where
+	said := pairs(search.Fold(l.title + " " + start(l.what, alikeRead)))
+	return d.alike(ctx, q, found, func(x *Duplicate, text string) bool {
+		return judge(x, true, likeness(search.Fold(l.title), search.Fold(x.Title)), held(said, text))
+	})
+}
+
+// alikeAnywhere adds those that the index proposes for stretches of the title. The last weeks are asked first: where
+// they hold enough, a stretch that thousands of matters hold costs no more than one that few do.
+func (d *Desk) alikeAnywhere(ctx context.Context, who actor.Actor, parts []string, l like, found map[string]Duplicate) error {
+	for _, days := range []int{31, alikeWithin} {
+		ask := &search.Ask{}
+		ask.Either(parts)
+		if days < alikeWithin {
+			ask.Days(d.Today().Add(-days), d.Today())
+		}
+		q := &query{}
+		from, order, index, err := d.searchSource(ctx, q, who, ask, newest)
+		if err != nil {
 			return err
 		}
-		if _, ok := found[x.ID]; ok {
-			return nil
+		where := []string{"m.opened > " + q.arg(d.alikeSince())}
+		q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, '' FROM " + from + " WHERE " +
+			d.scoped(q, who, ask, index, where) + " ORDER BY " + order + " DESC LIMIT " + strconv.Itoa(alikeLooked)
+		err = d.alike(ctx, q, found, func(x *Duplicate, _ string) bool {
+			return judge(x, false, likeness(search.Fold(l.title), search.Fold(x.Title)), 0)
+		})
+		if err != nil || len(found) > alikeShown {
+			return err
 		}
-		here, texts := place != "" && at == place, 0.0
-		if here {
-			texts = held(said, text)
+	}
+	return nil
+}
+
+// alikeSince is how old a matter may be to be shown as perhaps the same.
+func (d *Desk) alikeSince() int64 { return d.Now().AddDate(0, 0, -alikeWithin).UnixMilli() }
+
+// alike adds the rows that are like enough.
+func (d *Desk) alike(ctx context.Context, q *query, found map[string]Duplicate, enough func(x *Duplicate, text string) bool) error {
+	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
+		var x Duplicate
+		var version, state, text string
+		if err := scan(&x.ID, &x.Number, &x.Title, &version, &state, &x.Ended, &text); err != nil {
+			return err
 		}
-		if !d.judge(&x, here, likeness(search.Fold(title), search.Fold(x.Title)), texts) {
+		if _, ok := found[x.ID]; ok || !enough(&x, text) {
 			return nil
 		}
 		if p, err := d.Book.ByKey(version); err == nil {
@@ -396,7 +434,7 @@ func (d *Desk) alike(ctx context.Context, who actor.Actor, ask *search.Ask, titl
 }
 
 // judge says whether a matter is like enough, and why.
-func (d *Desk) judge(x *Duplicate, here bool, titles, texts float64) bool {
+func judge(x *Duplicate, here bool, titles, texts float64) bool {
 	x.Likeness = max(titles, texts)
 	switch {
 	case here && titles >= alikeHere:

@@ -172,12 +172,14 @@ func knownVersions(ctx context.Context, d *db.DB, book *procedure.Book) error {
 		if err != nil {
 			return fmt.Errorf("there are matters under the rules %s, but these rules are gone: put the file back", version)
 		}
-		var used int
-		err = d.Row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM matter WHERE version = $1 LIMIT 1) m`, []any{version}, &used)
+		// The first at or behind it, so that PostgreSQL goes by the index: looking for one that no matter has, it would
+		// read them all.
+		var used string
+		err = d.Row(ctx, `SELECT COALESCE(MIN(version), '') FROM matter WHERE version >= $1`, []any{version}, &used)
 		if err != nil {
 			return fmt.Errorf("the matters cannot be read: %w", err)
 		}
-		if used > 0 && p.Hash != hash {
+		if used == version && p.Hash != hash {
 			return fmt.Errorf("the rules %s were edited after matters were opened under them: put the old file back, and write the change as a new file with a new date", version)
 		}
 	}

@@ -26,6 +26,7 @@ type Ask struct {
 
 	said  []string   // tokens of the words
 	must  []string   // facets it must have
+	alt   [][]string // it must have all of one of these
 	any   [][]string // of each of these it must have one token
 	few   []int64    // all that have the words, when they are few
 	is    bool       // they are few
@@ -51,6 +52,15 @@ func (a *Ask) Parse(text string, narrowed bool) error {
 			Try("请再加一个字，或者同时选择类别、状态、地点或者时间。")
 	}
 	return nil
+}
+
+// Either asks for matters that hold one of the words, without looking into the text whether it stands there as such.
+func (a *Ask) Either(words []string) {
+	for _, word := range words {
+		if t := cover(Fold(word)); len(t) > 0 {
+			a.alt = append(a.alt, t)
+		}
+	}
 }
 
 // cover are tokens enough to propose a word: of a Chinese one every second pair and the last, because each
@@ -184,7 +194,7 @@ func (a *Ask) Source(engine db.Engine) (from, order string) {
 	switch {
 	case engine == db.PostgreSQL:
 		return "search_doc s JOIN matter m ON m.id = s.matter", "s.doc"
-	case a.is || len(a.said)+len(a.must)+len(a.any) == 0:
+	case a.is || len(a.said)+len(a.must)+len(a.any)+len(a.alt) == 0:
 		return "search_doc s CROSS JOIN matter m ON m.id = s.matter", "s.doc"
 	}
 	// CROSS JOIN is SQLite's way to say: in this order. The full-text table yields the newest first.
@@ -206,7 +216,7 @@ func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
 	case engine == db.PostgreSQL:
 		where = append(where, a.held())
 	default:
-		if m := match(slices.Concat(a.said, a.must), a.any); m != "" {
+		if m := match(slices.Concat(a.said, a.must), a.any, a.alt...); m != "" {
 			where = append(where, "g.search_gram MATCH "+arg(m))
 		}
 	}
@@ -234,12 +244,25 @@ func (a *Ask) held() string {
 	for _, any := range a.any {
 		where = append(where, "s.grams && '"+array(any)+"'::int4[]")
 	}
+	var either []string
+	for _, all := range a.alt {
+		either = append(either, "s.grams @> '"+array(all)+"'::int4[]")
+	}
+	if len(either) > 0 {
+		where = append(where, "("+strings.Join(either, " OR ")+")")
+	}
 	return strings.Join(where, " AND ")
 }
 
 // match is the question in the grammar of FTS5, "" when it asks for everything.
-func match(must []string, groups [][]string) string {
-	var and []string
+func match(must []string, groups [][]string, alternatives ...[]string) string {
+	var and, either []string
+	for _, all := range alternatives {
+		either = append(either, "("+match(all, nil)+")")
+	}
+	if len(either) > 0 {
+		and = append(and, "("+strings.Join(either, " OR ")+")")
+	}
 	for _, t := range must {
 		and = append(and, quote(t))
 	}

@@ -124,16 +124,17 @@ func EndPost(ctx context.Context, tx *db.Tx, id string, last calendar.Day) error
 type Held struct {
 	Post
 	Person, Name string
+	Lang         words.Lang // of the person
 }
 
-const selectHeld = `SELECT p.id, p.org, p.title, p.powers, p.from_day, p.to_day, p.person, s.name
+const selectHeld = `SELECT p.id, p.org, p.title, p.powers, p.from_day, p.to_day, p.person, s.name, s.lang
 FROM post p JOIN person s ON s.id = p.person`
 
 func held(ctx context.Context, r db.Reader, sql string, args ...any) (list []Held, err error) {
 	err = r.Each(ctx, sql, args, func(scan func(dest ...any) error) error {
 		var h Held
 		var powers, from, to string
-		err := scan(&h.ID, &h.Org, &h.Title, &powers, &from, &to, &h.Person, &h.Name)
+		err := scan(&h.ID, &h.Org, &h.Title, &powers, &from, &to, &h.Person, &h.Name, &h.Lang)
 		h.Powers, h.From, h.To = splitPowers(powers), calendar.Day(from), calendar.Day(to)
 		list = append(list, h)
 		return err
@@ -165,15 +166,20 @@ func AllPosts(ctx context.Context, r db.Reader) ([]Held, error) { return held(ct
 
 // StaffOn is the person as an actor on the day: the posts held then, the first of them in use.
 func StaffOn(ctx context.Context, r db.Reader, person string, day calendar.Day) (Actor, error) {
-	p, err := GetPerson(ctx, r, person)
-	if err != nil {
-		return Actor{}, err
-	}
 	list, err := PostsOf(ctx, r, person)
 	if err != nil {
 		return Actor{}, err
 	}
-	a := Actor{Kind: Staff, ID: p.ID, Name: p.Name, Lang: p.Lang}
+	a := Actor{Kind: Staff, ID: person}
+	if len(list) > 0 {
+		a.Name, a.Lang = list[0].Name, list[0].Lang
+	} else {
+		p, err := GetPerson(ctx, r, person)
+		if err != nil {
+			return Actor{}, err
+		}
+		a.Name, a.Lang = p.Name, p.Lang
+	}
 	for _, h := range list {
 		if h.On(day) {
 			a.Posts = append(a.Posts, h.Post)
