@@ -89,6 +89,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.figures()
 	s.rates()
 	s.table()
+	s.suggesting()
 	s.tokens()
 	s.whistles()
 	s.feeds()

@@ -23,6 +23,7 @@ type Content struct {
 	Phrases   Phrases
 	Tickets   []Ticket
 	offices   officeFile
+	suggest   suggestFile
 }
 
 // Petition is one story: what somebody wrote, and for a claim or suggestion what was found and answered.
@@ -133,6 +134,8 @@ func (c *Content) read(name, field string) error {
 		return dec.Decode(&c.Tickets)
 	case "phrases":
 		return dec.Decode(&c.Phrases)
+	case "suggestions":
+		return dec.Decode(&c.suggest)
 	}
 	var list []Petition
 	if err := dec.Decode(&list); err != nil {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"jishi/base/words"
 	"jishi/derive/search"
 	"jishi/derive/shown"
+	"jishi/people/actor"
 	"jishi/work/journal"
 	"jishi/work/matter"
 	"jishi/work/procedure"
@@ -332,7 +334,7 @@ func (d *Desk) idea(ctx context.Context, m *matter.Matter) (Idea, error) {
 	if m.Flags["rewarded"] != "" {
 		x.Thanks, x.ThankedOn = m.Fields["thanks"], calendar.Day(m.Fields["thanked_on"])
 	}
-	x.Body = d.Body(or2(m.Org("handler"), m.Org("receiver")))
+	x.Body = d.Body(cmp.Or(m.Org("handler"), m.Org("receiver")))
 	for _, place := range d.path(ctx, m.Fields["place"]) {
 		x.Place = append(x.Place, place.Name)
 	}
@@ -395,13 +397,6 @@ func (d *Desk) aroundIdea(ctx context.Context, m *matter.Matter, x *Idea) error 
 	return nil
 }
 
-func or2(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
-}
-
 // How alike a public suggestion must be to be shown to whoever writes another, and how many are compared: the newest.
 const (
 	ideaAlike    = 0.3 // share of pairs of characters of the title in common
@@ -441,15 +436,7 @@ func (d *Desk) AlikeIdeas(ctx context.Context, title, text string) ([]Idea, erro
 	if err != nil {
 		return nil, fmt.Errorf("desk.AlikeIdeas: %w", err)
 	}
-	slices.SortStableFunc(found, func(a, b near) int {
-		switch {
-		case a.like > b.like:
-			return -1
-		case a.like < b.like:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(found, func(a, b near) int { return cmp.Compare(b.like, a.like) })
 	ids := make([]string, 0, ideaShown)
 	likeness := map[string]float64{}
 	for _, n := range found[:min(len(found), ideaShown)] {
@@ -474,6 +461,35 @@ func shared(a, b map[string]bool) float64 {
 		return 0
 	}
 	return 2 * float64(both) / float64(len(a)+len(b))
+}
+
+// Answers are the suggestions that came in answer to a call, as far as the officer may see them, the newest first.
+func (d *Desk) Answers(ctx context.Context, who actor.Actor, call string) ([]Row, error) {
+	if !who.SignedIn() {
+		return nil, signIn()
+	}
+	q := &query{}
+	where := "s.call = " + q.arg(call)
+	q.sql = "SELECT " + rowColumns + " FROM suggestion_shown s JOIN matter m ON m.id = s.matter WHERE " + where + " AND " + d.scope(q, who) +
+		" ORDER BY m.opened DESC, m.id DESC LIMIT 500"
+	var lines []line
+	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
+		l, err := readLine(scan)
+		lines = append(lines, l)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("desk.Answers: %w", err)
+	}
+	var rows []Row
+	for _, l := range lines {
+		r, err := d.row(ctx, &l)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
 }
 
 // calledBy is the body whose public call the number names while its period runs: what answers a call is brought to

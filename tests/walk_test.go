@@ -39,7 +39,7 @@ func kind(link string) string {
 }
 
 // public are pages that look the same to everybody; they were looked at as the public sees them.
-var public = regexp.MustCompile(`^/(file|follow|rules|sign-in|demo|calendar|$)`)
+var public = regexp.MustCompile(`^/(file|follow|rules|sign-in|demo|calendar|suggest|$)`)
 
 // TestEveryPage walks through the house by its links, as different people, on a phone and at a desk, in both
 // languages and in large print, and looks at one page of each kind.

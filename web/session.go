@@ -126,7 +126,7 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 	if who.HasAny(actor.Lead) || who.HasAny(actor.Supervise) {
 		see.Links = append(see.Links, link("哪里慢了", "/figures"))
 	}
-	see.Links = append(see.Links, link("比率", "/rates"), link("办事规则", "/rules"), link("工作日历", "/calendar"), link("日历订阅", "/calendar/mine"))
+	see.Links = append(see.Links, link("比率", "/rates"), link("人民建议", "/suggest"), link("办事规则", "/rules"), link("工作日历", "/calendar"), link("日历订阅", "/calendar/mine"))
 	see.Links = append(see.Links, relief(who, link)...)
 	if who.HasAny(actor.Admin) || who.HasAny(actor.Security) {
 		see.Links = append(see.Links, link("管理", "/admin"))

@@ -181,7 +181,7 @@ func Page(p look.Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = choice(p, "/file?class=suggestion", p.Say("议"), p.Say("提建议"), p.Say("对公共事务的想法，有研究、有答复")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = choice(p, "/suggest", p.Say("议"), p.Say("提建议"), p.Say("看正在征集什么、提过的后来怎样了，提一条您的")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
