@@ -113,15 +113,29 @@ func (d *Desk) totalPlace(ctx context.Context, who actor.Actor, place string) (s
 func (d *Desk) heldElements(ctx context.Context, place string) ([]collect.Element, error) {
 	titles := map[string]string{}
 	from, to := division.Span(place)
-	err := d.DB.Each(ctx, `SELECT DISTINCT c.element, COALESCE(f.label, '') FROM cell c LEFT JOIN form_field f ON f.form || '#' || CAST(f.n AS TEXT) = c.element
-		WHERE c.place >= $1 AND c.place < $2 AND c.stands > 0`, []any{from, to}, func(scan func(...any) error) error {
-		var id, title string
-		err := scan(&id, &title)
-		titles[id] = title
+	err := d.DB.Each(ctx, `SELECT DISTINCT element FROM cell WHERE place >= $1 AND place < $2 AND stands > 0`, []any{from, to}, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		titles[id] = ""
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("desk.heldElements: %w", err)
+	}
+	for id := range titles {
+		form, n, own := strings.Cut(id, "#")
+		if !own {
+			continue
+		}
+		err := d.DB.Each(ctx, `SELECT label FROM form_field WHERE form = $1 AND CAST(n AS TEXT) = $2`, []any{form, n}, func(scan func(...any) error) error {
+			var label string
+			err := scan(&label)
+			titles[id] = label
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("desk.heldElements: %w", err)
+		}
 	}
 	found, err := table.Elements(ctx, d.DB, slices.Sorted(maps.Keys(titles)), d.Today())
 	if err != nil {

@@ -34,6 +34,7 @@ func kind(link string) string {
 			path = many + "*"
 		}
 	}
+	path = regexp.MustCompile(`/home/h[0-9]+`).ReplaceAllString(path, "/home/*")
 	path = regexp.MustCompile(`/letter/([a-z-]+)-[0-9]+`).ReplaceAllString(path, "/letter/$1")
 	return path + "?" + strings.Join(names, "&")
 }
@@ -57,6 +58,7 @@ func TestEveryPage(t *testing.T) {
 		{"department-on-a-phone", "county-urban-officer", phone, []string{"/desk"}, 20},
 		{"department-head-in-English", "county-housing-head", desktop, []string{"/prefer?back=%2Fdesk&lang=en"}, 20},
 		{"leader-in-large-print", "county-gov-head", desktop, []string{"/prefer?back=%2Fdesk&large=1"}, 10},
+		{"village-on-a-phone", "village-1-1-officer", phone, []string{"/table"}, 10},
 		{"administrator", "county-data-system", desktop, []string{"/desk"}, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -93,6 +93,10 @@ func openDemo(ctx context.Context, c config, stderr io.Writer) (*system, error) 
 		s.close()
 		return nil, fmt.Errorf("the villages' tables could not be filled: %w", err)
 	}
+	if err := demo.Homes(ctx, s.desk, land, time.Now()); err != nil {
+		s.close()
+		return nil, fmt.Errorf("the households could not be made: %w", err)
+	}
 	return s, nil
 }
 

@@ -67,7 +67,7 @@ func Needs(ctx context.Context, r db.Reader, place, level string, day calendar.D
 		}
 		own := collect.Element{ID: element}
 		if element == "" {
-			own = ownElement(a.ID, a.N, label, kind, unit, period)
+			own = OwnElement(a.ID, a.N, label, kind, unit, period)
 		}
 		i, ok := at[own.ID]
 		if !ok {
@@ -84,7 +84,8 @@ func Needs(ctx context.Context, r db.Reader, place, level string, day calendar.D
 	return withElements(ctx, r, needs, day)
 }
 
-func ownElement(form string, n int, label, kind, unit, period string) collect.Element {
+// OwnElement is what a new field collects, as an element of the form's own.
+func OwnElement(form string, n int, label, kind, unit, period string) collect.Element {
 	e := collect.Element{ID: Own(form, n), Title: label, En: label, Type: kind, Unit: unit, Subject: "place", Sensitivity: "internal", Share: "free"}
 	if period != "once" {
 		e.Period = period
