@@ -281,6 +281,7 @@ const (
 	alikeHere     = 0.3 // share of pairs of characters in common, at the same place
 	alikeAnywhere = 0.5
 	alikeLooked   = 60
+	alikeProposed = 150 // of the index, before anybody's scope
 	alikeRead     = 120 // characters of the account that are compared
 	alikeText     = 600 // characters of what the other matter holds, its title and account first
 	alikeShown    = 5
@@ -289,8 +290,8 @@ const (
 )
 
 // Similar are matters that may be the same as one that is being written or registered, with the reason: at the
-// same place with like words, or with nearly the same title elsewhere; opened within a year, among those that
-// the actor may see.
+// same place with like words, opened within a year, or with nearly the same title elsewhere, opened within a quarter;
+// among those that the actor may see.
 func (d *Desk) Similar(ctx context.Context, who actor.Actor, title, what, place string) ([]Duplicate, error) {
 	if !who.SignedIn() {
 		return nil, signIn()
@@ -380,24 +381,18 @@ func (d *Desk) alikeHere(ctx context.Context, who actor.Actor, l like, found map
 	})
 }
 
-// alikeAnywhere adds those that the index proposes for stretches of the title. The last weeks are asked first: where
-// they hold enough, a stretch that thousands of matters hold costs no more than one that few do.
+// alikeAnywhere adds those that hold a stretch of the title, of the last weeks or else of the last quarter: of the newest
+// that the index proposes, whoever may see them, those that this actor may. However many hold a stretch, so many are
+// looked at and no more.
 func (d *Desk) alikeAnywhere(ctx context.Context, who actor.Actor, parts []string, l like, found map[string]Duplicate) error {
-	for _, days := range []int{31, alikeWithin} {
+	for _, days := range []int{31, 92} {
 		ask := &search.Ask{}
 		ask.Either(parts)
-		if days < alikeWithin {
-			ask.Days(d.Today().Add(-days), d.Today())
-		}
+		ask.Days(d.Today().Add(-days), d.Today())
 		q := &query{}
-		from, order, index, err := d.searchSource(ctx, q, who, ask, newest)
-		if err != nil {
-			return err
-		}
-		where := []string{"m.opened > " + q.arg(d.alikeSince())}
-		q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, '' FROM " + from + " WHERE " +
-			d.scoped(q, who, ask, index, where) + " ORDER BY " + order + " DESC LIMIT " + strconv.Itoa(alikeLooked)
-		err = d.alike(ctx, q, found, func(x *Duplicate, _ string) bool {
+		q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, '' FROM (" + ask.Newest(d.DB.Engine(), q.arg, alikeProposed) +
+			") c CROSS JOIN search_doc s CROSS JOIN matter m WHERE s.doc = c.doc AND m.id = s.matter AND " + d.openTo(who) + d.scope(q, who) + " ORDER BY c.doc DESC LIMIT " + strconv.Itoa(alikeLooked)
+		err := d.alike(ctx, q, found, func(x *Duplicate, _ string) bool {
 			return judge(x, false, likeness(search.Fold(l.title), search.Fold(x.Title)), 0)
 		})
 		if err != nil || len(found) > alikeShown {
@@ -405,6 +400,14 @@ func (d *Desk) alikeAnywhere(ctx context.Context, who actor.Actor, parts []strin
 		}
 	}
 	return nil
+}
+
+// openTo leaves out what a citizen does not search.
+func (d *Desk) openTo(who actor.Actor) string {
+	if who.Kind == actor.Citizen {
+		return d.openToCitizens()
+	}
+	return ""
 }
 
 // alikeSince is how old a matter may be to be shown as perhaps the same.

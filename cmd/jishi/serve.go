@@ -67,6 +67,7 @@ func (s *system) serve(ctx context.Context, stdout io.Writer) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	server.RegisterOnShutdown(s.desk.Live.End)
+	debug.FreeOSMemory() // what reading the rules has left behind is more than the server holds at rest
 	work, done := context.WithCancel(context.Background())
 	worked := make(chan struct{})
 	go func() { defer close(worked); s.work(work) }()

@@ -188,13 +188,23 @@ func (a *Ask) newest(ctx context.Context, r db.Reader, engine db.Engine, below i
 	return nil
 }
 
+// Newest is a query for the positions (doc) of the n newest that the index proposes; arg adds a value to the statement
+// and returns its mark. The words are left out of it: it is for Either and the filters.
+func (a *Ask) Newest(engine db.Engine, arg func(any) string, n int) string {
+	if engine == db.PostgreSQL {
+		return "SELECT s.doc FROM search_doc s WHERE " + a.held() + " ORDER BY s.doc DESC LIMIT " + strconv.Itoa(n)
+	}
+	return "SELECT g.rowid AS doc FROM search_gram g WHERE g.search_gram MATCH " + arg(match(a.must, a.any, a.alt...)) +
+		" ORDER BY g.rowid DESC LIMIT " + strconv.Itoa(n)
+}
+
 // Source is the FROM of the question: the aliases s (search_doc) and m (matter). Order is what sorts the newest
 // first when descended, and what a cursor compares with.
 func (a *Ask) Source(engine db.Engine) (from, order string) {
 	switch {
 	case engine == db.PostgreSQL:
 		return "search_doc s JOIN matter m ON m.id = s.matter", "s.doc"
-	case a.is || len(a.said)+len(a.must)+len(a.any)+len(a.alt) == 0:
+	case a.is || len(a.said)+len(a.must)+len(a.any) == 0:
 		return "search_doc s CROSS JOIN matter m ON m.id = s.matter", "s.doc"
 	}
 	// CROSS JOIN is SQLite's way to say: in this order. The full-text table yields the newest first.
@@ -216,7 +226,7 @@ func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
 	case engine == db.PostgreSQL:
 		where = append(where, a.held())
 	default:
-		if m := match(slices.Concat(a.said, a.must), a.any, a.alt...); m != "" {
+		if m := match(slices.Concat(a.said, a.must), a.any); m != "" {
 			where = append(where, "g.search_gram MATCH "+arg(m))
 		}
 	}
