@@ -31,24 +31,12 @@ func serveCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	breathe()
 	s, err := open(ctx, c, newLog(stderr), time.Now)
 	if err != nil {
 		return told(stderr, err)
 	}
 	defer s.close()
 	return told(stderr, s.serve(ctx, stdout))
-}
-
-// breathe lets the collector wait until the heap has grown fourfold: a server's heap is small and its pages are short-lived.
-// Long before the memory gets scarce it works harder again. What the environment says stands.
-func breathe() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(300)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(256 << 20)
-	}
 }
 
 func newLog(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }
