@@ -31,6 +31,9 @@ func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) 
 		if err := d.namedIn(ctx, tx, who, id, &press); err != nil {
 			return err
 		}
+		if err := d.stepNotTaken(ctx, tx, who, id, press); err != nil {
+			return err
+		}
 		var err error
 		m, err = d.Matters.Do(ctx, tx, id, press.Seq, matter.Press{Action: press.Action, With: press.With, Files: press.Files, By: who, At: at})
 		return err

@@ -25,6 +25,7 @@ import (
 	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/derive/ledger"
+	"jishi/module/duty"
 	"jishi/people/actor"
 	"jishi/people/division"
 	"jishi/work/matter"
@@ -47,6 +48,7 @@ type Desk struct {
 	Blobs   *blob.Store
 	Ledger  *ledger.Ledger
 	Channel Channel
+	Local   duty.Local // the place's own lists: what is shown instead of a certificate, how many plaques
 	Profile string
 	Demo    bool
 

@@ -46,7 +46,7 @@ func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter,
 			continue
 		}
 		f := Field{Name: name, Required: slices.Contains(a.Needs, name), Field: p.Fields[name]}
-		d.offer(who, m, &f)
+		d.offer(who, p, m, &f)
 		if f.Type == "entry" {
 			if f.Choices = entriesLeft(m, a, name); len(f.Choices) < 2 { // with one caller there is nothing to choose
 				continue
@@ -76,7 +76,7 @@ func entriesLeft(m *matter.Matter, a procedure.Action, field string) []Choice {
 }
 
 // offer fills in what is known and the choices that a field has, the likeliest first.
-func (d *Desk) offer(who actor.Actor, m *matter.Matter, f *Field) {
+func (d *Desk) offer(who actor.Actor, p *procedure.Procedure, m *matter.Matter, f *Field) {
 	switch f.Type {
 	case "choice":
 		order := f.Order
@@ -99,6 +99,9 @@ func (d *Desk) offer(who actor.Actor, m *matter.Matter, f *Field) {
 				f.Choices = append(f.Choices, Choice{Value: o.ID, Title: o.Name + "（" + o.Title + "）"})
 			}
 		}
+	}
+	if slices.Contains(slices.Concat(p.Open.Needs, p.Open.Asks), f.Name) && f.Type != "text" { // facts of the matter are not typed twice
+		f.Value = m.Fields[f.Name]
 	}
 	if f.Name == "class" {
 		f.Value = m.Class

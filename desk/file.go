@@ -57,6 +57,10 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 		if err := firstPress(ctx, tx, f.Token, r); err != nil {
 			return err
 		}
+		said := o.With["title"] + "\n" + o.With["what"]
+		if err := d.notTaken(ctx, tx, o.Procedure, o.Procedure.Open.Sets, o.Procedure.Open.To, o.ID, said, o.With); err != nil {
+			return err
+		}
 		if err := d.seal(ctx, tx, &o, f); err != nil {
 			return err
 		}

@@ -209,6 +209,11 @@ type View struct {
 	MergedInto                        string
 }
 
+// Certificate reports whether the matter is a certificate that was issued, so that there is a code to check it with.
+func (v *View) Certificate() bool {
+	return v.Procedure != nil && v.Procedure.ID == Certificate && (v.State == "issued" || v.State == "revoked")
+}
+
 // Note is an internal note of one body.
 type Note struct {
 	At           time.Time

@@ -184,6 +184,7 @@ func New(d *desk.Desk, opt Options) *Server {
 	s.owners()
 	s.tables()
 	s.prices()
+	s.burdens()
 	s.page("GET /prefer", s.prefer)
 	s.page("/", func(*visit) error { return errNoPage })
 	s.back = s.guard(s.mux)

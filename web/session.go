@@ -122,11 +122,13 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 		work.Links = append([]look.Link{link("接电话", "/calls")}, work.Links...)
 	}
 	work.Links = append(work.Links, link("吹哨报到", "/whistles"), link("发起", "/new"), link("打印文书", "/print"))
+	work.Links = append(work.Links, s.burdenLinks(who, link)...)
 	see := look.Group{Title: v.say("看得见")}
 	if who.HasAny(actor.Lead) || who.HasAny(actor.Supervise) {
 		see.Links = append(see.Links, link("哪里慢了", "/figures"))
 	}
 	see.Links = append(see.Links, link("比率", "/rates"), link("人民建议", "/suggest"), link("办事规则", "/rules"), link("工作日历", "/calendar"), link("日历订阅", "/calendar/mine"))
+	see.Links = append(see.Links, link("为基层减负", "/burden"), link("履职事项清单", "/duties"))
 	see.Links = append(see.Links, relief(who, link)...)
 	if who.HasAny(actor.Admin) || who.HasAny(actor.Security) {
 		see.Links = append(see.Links, link("管理", "/admin"))

@@ -15,6 +15,7 @@ import (
 	"jishi/base/law"
 	"jishi/base/vault"
 	"jishi/desk"
+	"jishi/module/duty"
 	"jishi/people/actor"
 	"jishi/people/division"
 	"jishi/people/org"
@@ -106,6 +107,10 @@ func (h *House) build(t testing.TB, ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return err
 	}
+	local, err := duty.LoadLocal(rules.FS)
+	if err != nil {
+		return err
+	}
 	offices, err := desk.NewOffices(ctx, d, calendar.DayOf(h.now))
 	if err != nil {
 		return err
@@ -123,7 +128,7 @@ func (h *House) build(t testing.TB, ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return err
 	}
-	h.Desk = desk.New(&desk.Desk{DB: d, Gate: gate, Book: b.rules, Laws: b.laws, Places: places, Offices: offices, Vault: v, Blobs: blobs, Now: h.Clock}, b.cal, secret)
+	h.Desk = desk.New(&desk.Desk{DB: d, Gate: gate, Book: b.rules, Laws: b.laws, Places: places, Offices: offices, Vault: v, Blobs: blobs, Local: local, Now: h.Clock}, b.cal, secret)
 	return nil
 }
 

@@ -22,6 +22,7 @@ import (
 	"jishi/demo"
 	"jishi/derive/ledger"
 	"jishi/desk"
+	"jishi/module/duty"
 	"jishi/people/actor"
 	"jishi/people/actor/message"
 	"jishi/people/division"
@@ -32,6 +33,7 @@ import (
 
 // system is everything that a command needs, open and checked.
 type system struct {
+	ruleFiles fs.FS // the shipped rules and the office's own
 	config
 	db     *db.DB
 	secret []byte
@@ -89,7 +91,7 @@ func open(ctx context.Context, c config, log *slog.Logger, now func() time.Time)
 	if err != nil {
 		return nil, fmt.Errorf("the database cannot be opened: %w", err)
 	}
-	s := &system{config: c, db: d, log: log, node: rand.Text()}
+	s := &system{config: c, db: d, log: log, ruleFiles: files, node: rand.Text()}
 	if err := s.furnish(ctx, book, laws, cal, now); err != nil {
 		d.Close()
 		return nil, err
@@ -124,6 +126,10 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 	if err != nil {
 		return err
 	}
+	local, err := duty.LoadLocal(s.ruleFiles)
+	if err != nil {
+		return err
+	}
 	offices, err := desk.NewOffices(ctx, s.db, calendar.DayOf(now()))
 	if err != nil {
 		return err
@@ -142,7 +148,7 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 		return err
 	}
 	s.desk = desk.New(&desk.Desk{DB: s.db, HooksInside: inside, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
-		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Pace: &desk.Pace{Off: s.config.Pace == "off"}, SecondFactor: s.Factor, Now: now}, cal, secret)
+		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Local: local, Pace: &desk.Pace{Off: s.config.Pace == "off"}, SecondFactor: s.Factor, Now: now}, cal, secret)
 	return s.desk.LoadCalendar(ctx)
 }
 

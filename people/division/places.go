@@ -94,6 +94,15 @@ func (p *Places) Children(ctx context.Context, code string) ([]Division, error) 
 	return villages, nil
 }
 
+// Villages counts the villages and communities in the place.
+func (p *Places) Villages(ctx context.Context, code string) (n int, err error) {
+	err = p.d.Row(ctx, `SELECT COUNT(*) FROM division WHERE kind = 'village' AND to_day = '' AND code LIKE $1`, []any{strings.NewReplacer("%", "", "_", "").Replace(Prefix(code)) + "%"}, &n)
+	if err != nil {
+		return 0, fmt.Errorf("division: villages of %s: %w", code, err)
+	}
+	return n, nil
+}
+
 // Standing are those of the list that exist on the day.
 func Standing(list []Division, day calendar.Day) []Division {
 	return slices.DeleteFunc(slices.Clone(list), func(d Division) bool { return !d.On(day) })

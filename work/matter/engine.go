@@ -38,6 +38,8 @@ type Press struct {
 	Linked *Matter
 	// Letter gives the next number of a body's letters of a kind; the store lends it.
 	Letter func(kind, body string) (string, error)
+	// Alike gives the numbers of other matters that are like this one; the store lends it.
+	Alike func(Alike) ([]string, error)
 }
 
 // who took the step: of an opening that another matter's step brought about, whoever took that step.
@@ -336,7 +338,7 @@ func (e *Engine) inTime(m *Matter, p *procedure.Procedure, a procedure.Action, p
 		refuse := func(code, what string, args ...any) *words.Refusal {
 			return words.Refuse(words.Closed, code, what, args...).Under(p.Cite(a.Cite))
 		}
-		if err := guardTime(m, p, procedure.Guard{Name: "not-future", Arg: a.Posted}, press, refuse); err != nil {
+		if err := e.guardTime(m, p, procedure.Guard{Name: "not-future", Arg: a.Posted}, press, refuse); err != nil {
 			return err
 		}
 		day = posted

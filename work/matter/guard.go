@@ -24,7 +24,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 	case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
 		return e.guardBodies(m, p, g, body, press, refuse)
 	case "not-before", "not-future", "not-past":
-		return guardTime(m, p, g, press, refuse)
+		return e.guardTime(m, p, g, press, refuse)
 	case "linked-open", "linked-past", "linked-flagged":
 		return e.guardLinked(m, p, g, press, refuse)
 	case "no-numbers":
@@ -57,6 +57,13 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		if m.Flags["recused:"+press.With[g.Arg]] != "" {
 			return refuse("recused", "这个人已经回避这件事项。").Try("请另选一人。")
 		}
+	case "filled":
+		if strings.TrimSpace(press.With[g.Arg]) == "" {
+			field := words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}
+			return refuse("not-filled", "这一类要填写“{field}”。", "field", field).At(g.Arg, "请填写“{field}”。", "field", field)
+		}
+	case "few-alike":
+		return e.guardAlike(m, p, g, body, press, refuse)
 	case "rows":
 		return e.guardRows(p, g, press, refuse)
 	case "linked":

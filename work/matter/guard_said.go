@@ -12,7 +12,7 @@ import (
 
 // guardTime decides the guards that compare days and times. What people write down counts in minutes, and a day
 // as a whole: somebody who came within the minute of the call came after it.
-func guardTime(m *Matter, p *procedure.Procedure, g procedure.Guard, press Press, refuse refuser) error {
+func (e *Engine) guardTime(m *Matter, p *procedure.Procedure, g procedure.Guard, press Press, refuse refuser) error {
 	from, to, ok := span(press.With[g.Arg])
 	if !ok {
 		return nil
@@ -29,6 +29,9 @@ func guardTime(m *Matter, p *procedure.Procedure, g procedure.Guard, press Press
 			return refuse("in-the-future", "“{field}”还没有到。", "field", field).At(g.Arg, "写实际的时间。")
 		}
 		return nil
+	}
+	if g.After != "" {
+		return e.guardLead(m, p, g, press, refuse)
 	}
 	first, since := time.UnixMilli(m.Opened), words.Two{ZH: "事项提出", EN: "the matter was opened"}
 	if g.Of != "" {
@@ -112,4 +115,46 @@ func guardNumbers(p *procedure.Procedure, g procedure.Guard, press Press, refuse
 		return nil
 	}
 	return r
+}
+
+// guardLead: between the opening and the day in the field lies at least the period.
+func (e *Engine) guardLead(m *Matter, p *procedure.Procedure, g procedure.Guard, press Press, refuse refuser) error {
+	day, err := calendar.ParseDay(press.With[g.Arg])
+	period, perr := calendar.ParsePeriod(g.After)
+	if err != nil || perr != nil {
+		return nil
+	}
+	first := e.Calendar().Due(time.UnixMilli(m.Opened), calendar.Rule{Period: period}).Day
+	if day >= first {
+		return nil
+	}
+	field := words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}
+	return refuse("too-soon", "“{field}”太早：从提出那天起要提前{lead}，最早是{day}。", "field", field, "lead", g.After, "day", string(first)).
+		At(g.Arg, "最早写{day}。", "day", string(first))
+}
+
+// Alike asks for other matters of a procedure: those that carry the flag, say the same in the field and, where a
+// relation is named, in which the same body holds it.
+type Alike struct {
+	Procedure, Not, Flag, Field, Value, Relation, Body string
+}
+
+// guardAlike counts this matter with its like; the store lends the look at the others.
+func (e *Engine) guardAlike(m *Matter, p *procedure.Procedure, g procedure.Guard, body string, press Press, refuse refuser) error {
+	if g.When != "" && press.With[g.When] != "yes" || press.Alike == nil {
+		return nil
+	}
+	holder := ""
+	if g.Of != "" {
+		if holder = m.Org(g.Of); holder == "" { // an opening: whoever acts will hold it
+			holder = body
+		}
+	}
+	numbers, err := press.Alike(Alike{p.ID, m.ID, g.Arg, g.Same, or(press.With[g.Same], m.Fields[g.Same]), g.Of, holder})
+	if err != nil || len(numbers) < g.Limit {
+		return err
+	}
+	return refuse("alike", "“{field}”相同、{flag}的已经有{n}件（{numbers}），连这一件最多{most}件。",
+		"field", words.Two{ZH: p.Fields[g.Same].Title, EN: p.Fields[g.Same].En}, "flag", words.Two{ZH: p.Flags[g.Arg].Title, EN: p.Flags[g.Arg].En},
+		"n", len(numbers), "numbers", strings.Join(numbers, "、"), "most", g.Limit).Try("请用已有的那一件，或者并入它。")
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"jishi/base/calendar"
 	"jishi/base/db"
@@ -240,4 +241,43 @@ func (s *Store) partChanged(ctx context.Context, tx *db.Tx, part *Matter, press 
 	}
 	_, err = s.append(ctx, tx, m, m.ID, action, actor.Program("link"), "", press.At, c)
 	return err
+}
+
+// alike are the numbers of other matters of the procedure that carry the flag and say the same, the oldest first.
+func (s *Store) alike(ctx context.Context, r db.Reader, a Alike) ([]string, error) {
+	sql, args := `SELECT m.number, m.fold FROM matter m WHERE m.procedure = $1 AND m.id <> $2 ORDER BY m.opened, m.id`, []any{a.Procedure, a.Not}
+	if a.Relation != "" {
+		sql = `SELECT m.number, m.fold FROM matter_party x JOIN matter m ON m.id = x.matter
+			WHERE x.org = $3 AND x.relation = $4 AND m.procedure = $1 AND m.id <> $2 ORDER BY m.opened, m.id`
+		args = append(args, a.Body, a.Relation)
+	}
+	var numbers []string
+	err := r.Each(ctx, sql, args, func(scan func(...any) error) error {
+		var number, fold string
+		if err := scan(&number, &fold); err != nil {
+			return err
+		}
+		m, err := decode(fold)
+		if err == nil && m.Flags[a.Flag] != "" && plainly(m.Fields[a.Field]) == plainly(a.Value) {
+			numbers = append(numbers, number)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("matter.alike %s: %w", a.Procedure, err)
+	}
+	return numbers, nil
+}
+
+// plainly leaves out what does not make a name another one: blanks, quotation marks, full or half width.
+func plainly(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '！' && c <= '～' {
+			c -= '！' - '!'
+		}
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToLower(c)
+		}
+		return -1
+	}, s)
 }

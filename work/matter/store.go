@@ -63,6 +63,7 @@ func (s *Store) Open(ctx context.Context, tx *db.Tx, o Opening) (*Matter, error)
 		return nil, err
 	}
 	o.Linked = linked
+	o.Alike = func(a Alike) ([]string, error) { return s.alike(ctx, tx, a) }
 	c, follows, err := s.DecideOpen(o)
 	if err != nil {
 		return nil, err
@@ -101,6 +102,7 @@ func (s *Store) Do(ctx context.Context, tx *db.Tx, id string, seq int, press Pre
 		return nil, err
 	}
 	press.Letter = func(kind, body string) (string, error) { return s.letterNumber(ctx, tx, kind, body, press.At) }
+	press.Alike = func(a Alike) ([]string, error) { return s.alike(ctx, tx, a) }
 	c, follows, err := s.Decide(m, press)
 	if err != nil {
 		return nil, err

@@ -215,7 +215,9 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 			}
 		case "not-reported":
 			c.mustAsk(or(g.Arg, "target"), fields, at)
-		case "at-most", "yes", "differs":
+		case "few-alike":
+			c.fewAlike(g, fields, path...)
+		case "at-most", "yes", "differs", "filled":
 			c.mustAsk(g.Arg, fields, at)
 			if g.Name == "at-most" && g.Limit <= 0 {
 				at("at-most 要写上限，例如 {at-most: reps, limit: 5}")

@@ -1,6 +1,8 @@
 package procedure
 
 import (
+	"slices"
+
 	"jishi/base/calendar"
 	"jishi/people/org"
 )
@@ -53,6 +55,9 @@ func (c *checking) guardBodies(g Guard, fields []string, path ...string) {
 	}
 }
 
+// instants are the units that are no number of days.
+var instants = []calendar.Unit{calendar.Hours, calendar.WorkingHours, calendar.Minutes, calendar.SameDay}
+
 // guardSaid: guards that compare days and times, or look at the linked matter.
 func (c *checking) guardSaid(g Guard, fields []string, path ...string) {
 	at := c.at(path...)
@@ -67,6 +72,9 @@ func (c *checking) guardSaid(g Guard, fields []string, path ...string) {
 			}
 		}
 		c.mustAsk(g.Arg, fields, at)
+		if p, err := calendar.ParsePeriod(g.After); g.After != "" && (err != nil || g.Of != "" || g.Name != "not-before" || slices.Contains(instants, p.Unit)) {
+			at("after 要写成天数，例如 {not-before: start_on, after: 30个工作日}，从提出那天算起，不和 of 一起写")
+		}
 	case "linked-open":
 		c.mustAsk("linked", fields, at)
 		if _, ok := c.p.Fields[g.Arg]; !ok && g.Arg != "" {
@@ -144,5 +152,23 @@ func (c *checking) recent(e Effect, fields []string, path ...string) {
 	c.flag(or(e.Recent, "（空）"), path...)
 	if p, err := calendar.ParsePeriod(e.Within); err != nil || p.Unit != calendar.Days {
 		at("recent 要写多少日以内，例如 {flag: again, recent: done, within: 30日}")
+	}
+}
+
+// fewAlike: the flag is known, the field that must say the same is asked or said earlier, the body holds a relation.
+func (c *checking) fewAlike(g Guard, fields []string, path ...string) {
+	at := c.at(path...)
+	c.flag(or(g.Arg, "（空）"), path...)
+	if _, ok := c.p.Fields[g.Same]; !ok {
+		at("few-alike 要写哪个栏目相同，例如 {few-alike: listed, same: title, limit: 1}；没有“%s”这个栏目", g.Same)
+	}
+	if g.Limit <= 0 {
+		at("few-alike 要写上限，例如 {few-alike: listed, same: title, limit: 1}")
+	}
+	if g.Of != "" {
+		c.relation(g.Of, path...)
+	}
+	if g.When != "" {
+		c.mustAsk(g.When, fields, at)
 	}
 }

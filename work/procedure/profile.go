@@ -56,6 +56,7 @@ type OpeningOverlay struct {
 	Initiators []Initiator `yaml:"initiators"`
 	Needs      []string    `yaml:"needs"`
 	Asks       []string    `yaml:"asks"`
+	Guards     []Guard     `yaml:"guards"`
 }
 
 // ClockOverlay changes a limit.
@@ -211,6 +212,7 @@ func (o Overlay) over(q *Procedure) {
 	}
 	q.Open.Needs = union(q.Open.Needs, o.Open.Needs)
 	q.Open.Asks = without(union(q.Open.Asks, o.Open.Asks), q.Open.Needs)
+	q.Open.Guards = tighten(q.Open.Guards, o.Open.Guards)
 	if len(o.Open.Initiators) > 0 {
 		q.Open.Initiators = o.Open.Initiators
 	}
@@ -330,6 +332,9 @@ func (b *Book) harsher(s *source, base *Procedure, o Overlay) (faults Faults) {
 	if len(o.Open.Initiators) > 0 && len(base.Open.Initiators) == 0 {
 		say("谁可以“%s”由国家规定，地方规则不能改", base.Open.Title)("open", "initiators")
 	}
+	for _, why := range wider(base.Open.Title, base.Open.Guards, o.Open.Guards) {
+		say("%s", why)("open", "guards")
+	}
 	for _, id := range keys(o.Actions) {
 		a, ok := base.Actions[id]
 		if !ok {
@@ -361,13 +366,21 @@ func harsherAction(a Action, x ActionOverlay) (whats [][2]string) {
 	if len(x.By) > 0 {
 		whats = append(whats, [2]string{"by", fmt.Sprintf("谁可以“%s”由国家规定，地方规则不能改", a.Title)})
 	}
-	for _, g := range x.Guards {
-		i := slices.IndexFunc(a.Guards, g.same)
-		if i >= 0 && a.Guards[i].Limit > 0 && g.Limit > a.Guards[i].Limit {
-			whats = append(whats, [2]string{"guards", fmt.Sprintf("“%s”的上限是%d，地方规则不能放宽到%d", a.Title, a.Guards[i].Limit, g.Limit)})
-		}
+	for _, why := range wider(a.Title, a.Guards, x.Guards) {
+		whats = append(whats, [2]string{"guards", why})
 	}
 	return whats
+}
+
+// wider says which limits a profile's guards would loosen.
+func wider(title string, guards, more []Guard) (whys []string) {
+	for _, g := range more {
+		i := slices.IndexFunc(guards, g.same)
+		if i >= 0 && guards[i].Limit > 0 && g.Limit > guards[i].Limit {
+			whys = append(whys, fmt.Sprintf("“%s”的上限是%d，地方规则不能放宽到%d", title, guards[i].Limit, g.Limit))
+		}
+	}
+	return whys
 }
 
 // harsherClock compares a changed limit with the one it replaces, on every day of the published calendars.

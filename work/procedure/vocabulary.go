@@ -46,6 +46,8 @@ var guards = map[string]string{
 	"target-kind":       "the body in the field `target` is of one of the kinds in the parameter, comma separated",
 	"not-recused":       "the person in the parameter's field has not been told to step aside in this matter",
 	"rows":              "the text in the parameter's field has at least `least` and at most `upto` rows, one a line, parted by commas; with `word` those with that cell, with `without` those lacking it; with `when` only where that yes-field says yes",
+	"filled":            "the parameter's field is filled in; with `classes` only these must",
+	"few-alike":         "with this one there are at most `limit` matters of this procedure that carry the parameter's flag and say the same in the field `same`; with `of` only those in which the same body holds that relation, with `when` only where that yes-field says yes",
 	"none-open":         "no matter of the procedure in the parameter that was opened from this one is still open",
 	"entries-left":      "somebody who brought the matter in does not carry the parameter's flag yet",
 	"entries-done":      "everybody who brought the matter in carries the parameter's flag",
@@ -95,6 +97,9 @@ type Guard struct {
 	When  string
 	Upto  int
 
+	Same  string // of few-alike: a field
+	After string // of not-before: a period that must lie between, "30个工作日"
+
 	Level, Beyond string   // floors of the state: county, city
 	Of            string   // a field or a relation
 	Kinds         []string // of bodies
@@ -138,12 +143,12 @@ type Consequence struct {
 
 // UnmarshalYAML takes `name`, `{name: arg, limit: n}` or `{name: arg, limit: n, when: field, upto: n}`.
 func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without", "why", "why-en", "cite")
+	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without", "same", "after", "why", "why-en", "cite")
 	if err != nil {
 		return err
 	}
 	g.When, g.Level, g.Beyond, g.Of = extra["when"], extra["level"], extra["beyond"], extra["of"]
-	g.Word, g.Without = extra["word"], extra["without"]
+	g.Word, g.Without, g.Same, g.After = extra["word"], extra["without"], extra["same"], extra["after"]
 	g.Why, g.WhyEn, g.Cite = extra["why"], extra["why-en"], extra["cite"]
 	apart := func(c rune) bool { return c == ',' || c == ' ' }
 	g.Unless, g.Classes, g.Kinds = extra["unless"], strings.FieldsFunc(extra["classes"], apart), strings.FieldsFunc(extra["kinds"], apart)
