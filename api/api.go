@@ -93,6 +93,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.tokens()
 	s.whistles()
 	s.feeds()
+	s.burdens()
 	s.hooks()
 	s.forms()
 	s.reader()

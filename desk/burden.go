@@ -171,7 +171,7 @@ func (d *Desk) reach(ctx context.Context, lists ...[]AdmissionLine) error {
 
 func (d *Desk) cleanupLine(m *matter.Matter) CleanupLine {
 	l := CleanupLine{Number: m.Number, Title: m.Fields["title"], State: m.State, Org: d.Body(m.Org("desk")),
-		Before: number(m, "before"), Target: number(m, "target"), After: number(m, "after"), Found: number(m, "found"),
+		Before: number(m, "before"), Target: number(m, "goal"), After: number(m, "after"), Found: number(m, "found"),
 		Counted: m.Fields["after"] != "", Looked: m.Fields["found"] != "", Claimed: m.Fields["claimed"]}
 	if l.Counted {
 		l.Tenths, l.Known = duty.Reduction(l.Before, l.After)

@@ -58,7 +58,7 @@ func (c Count) Total() int { return c.Basic + c.Cooperate + c.Taken }
 func (c Count) Others() int { return c.Cooperate + c.Taken }
 
 // Share is Others of Total in tenths of a percent, rounded half up: 656 is 65.6 %. ok is false for an empty list.
-func (c Count) Share() (tenths int, ok bool) { return share(c.Others(), c.Total()) }
+func (c Count) Share() (tenths int, ok bool) { return Tenths(c.Others(), c.Total()) }
 
 // Count counts the list.
 func (l List) Count() Count { return CountOf(l.Items) }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// share is part of whole in tenths of a percent, rounded half up; ok is false where there is no whole.
-func share(part, whole int) (tenths int, ok bool) {
+// Tenths is part of whole in tenths of a percent, rounded half up; ok is false where there is no whole.
+func Tenths(part, whole int) (tenths int, ok bool) {
 	if whole <= 0 {
 		return 0, false
 	}
@@ -19,7 +19,7 @@ func share(part, whole int) (tenths int, ok bool) {
 
 // Reduction is by how much a count fell, in tenths of a percent of the count before: 498 to 42 is 916 (91.6 %).
 // A rise is negative. ok is false where nothing was there before.
-func Reduction(before, after int) (tenths int, ok bool) { return share(before-after, before) }
+func Reduction(before, after int) (tenths int, ok bool) { return Tenths(before-after, before) }
 
 // Compare reads a percentage that somebody typed and compares it with the two counts it claims to describe. off is
 // true when it differs by more than 0.1 point from what they give, exactly and not from the rounded figure; ok is
