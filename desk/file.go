@@ -232,7 +232,7 @@ func (d *Desk) checkFiling(ctx context.Context, p *procedure.Procedure, f *Filin
 			}
 		}
 	}
-	if p.Classes[f.Class].Sealed && len(f.Reported) == 0 && len(f.ReportedPersons) == 0 && f.With["against-text"] == "" && f.Channel == "net" {
+	if p.Classes[f.Class].Sealed && p.Submitter() != "" && len(f.Reported) == 0 && len(f.ReportedPersons) == 0 && f.With["against-text"] == "" && f.Channel == "net" {
 		r.At("reported", "请写明检举、控告的是哪个单位或者什么人，这样才能不转到他们手里。")
 	}
 	for _, body := range f.Reported {
