@@ -24,7 +24,7 @@ type Offices interface {
 //   - A citizen sees the matters they brought in.
 //   - An officer sees a matter in which a body of theirs has a part, or which a body they supervise holds.
 //   - A sealed matter is seen only by bodies with a part in it, and never by a denied party, by whoever
-//     works in or beneath a denied body, or beneath a body that a denied person heads (条例第三十条第三款).
+//     works in or beneath a denied body, or beneath a body that a denied person heads.
 //   - A matter of a private procedure is sealed in the same way, whether anybody is denied it or not.
 func (e *Engine) Sees(a actor.Actor, m *Matter) bool {
 	switch a.Kind {

@@ -11,8 +11,25 @@ import (
 	"jishi/work/procedure"
 )
 
-// guard decides one named condition; nil means it holds. The names are the closed list of package procedure.
+// guard decides one named condition; nil means it holds. Where the rules say in their own words why it does not, these
+// are told: the engine knows no procedure's reasons.
 func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cite, body string, press Press) error {
+	err := e.holds(m, p, g, cite, body, press)
+	if r, ok := words.AsRefusal(err); ok && r.Kind == words.Closed && g.Says != "" {
+		own := *r
+		own.What = "{why}"
+		own.Args = append(slices.Clone(r.Args), "why", words.Two{ZH: words.Say(words.ZH, g.Says, r.Args...), EN: words.Say(words.EN, g.SaysEn, r.Args...)})
+		if own.Way = ""; g.Way != "" {
+			own.Way = "{instead}"
+			own.Args = append(own.Args, "instead", words.Two{ZH: g.Way, EN: g.WayEn})
+		}
+		return &own
+	}
+	return err
+}
+
+// holds decides it by name. The names are the closed list of package procedure.
+func (e *Engine) holds(m *Matter, p *procedure.Procedure, g procedure.Guard, cite, body string, press Press) error {
 	cite = or(g.Cite, cite)
 	refuse := func(code, what string, args ...any) *words.Refusal {
 		return words.Refuse(words.Closed, code, what, args...).Under(p.Cite(cite))
@@ -34,7 +51,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 	case "not-case-officer":
 		officer := or(g.Arg, "case-officer")
 		if slices.ContainsFunc(m.Parties[officer], func(x Party) bool { return x.Person == press.By.ID }) {
-			return refuse("own-case", "须由本机关负责人批准，谁承办谁不能批准。").Try("请由本机关负责人办理这一步。")
+			return refuse("own-case", "承办这件事项的人不能做这一步。").Try("请由没有承办它的人来做。")
 		}
 	case "not-reported":
 		for _, target := range strings.Fields(press.With[or(g.Arg, "target")]) {
@@ -77,7 +94,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 			return noLinked()
 		}
 		if press.Linked.State != g.Arg {
-			return refuse("not-final", "关联的事项现在是“{state}”，还没有终结，不能据此不再受理。", "state", words.Two{ZH: e.rules(press.Linked).States[press.Linked.State].Title, EN: e.rules(press.Linked).States[press.Linked.State].En})
+			return refuse("not-final", "关联的事项现在是“{state}”，不能据此做这一步。", "state", words.Two{ZH: e.rules(press.Linked).States[press.Linked.State].Title, EN: e.rules(press.Linked).States[press.Linked.State].En})
 		}
 	case "yes":
 		if press.With[g.Arg] != "yes" {
@@ -93,7 +110,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		}
 	case "differs":
 		if was := m.Fields["set-aside-"+g.Arg]; was != "" && strings.TrimSpace(was) == strings.TrimSpace(press.With[g.Arg]) {
-			return refuse("same-again", "不能以同一事实和理由作出与原意见相同的意见。").Try("请重新调查核实后再作出意见。")
+			return refuse("same-again", "“{field}”与原来被撤销的一样。", "field", words.Two{ZH: p.Fields[g.Arg].Title, EN: p.Fields[g.Arg].En}).Try("请重新写。")
 		}
 	case "channel":
 		if !slices.Contains(strings.Split(strings.ReplaceAll(g.Arg, " ", ""), ","), m.Channel) {
@@ -101,7 +118,7 @@ func (e *Engine) guard(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		}
 	case "letter-served":
 		if !slices.ContainsFunc(m.Letters, func(l Letter) bool { return l.Kind == g.Arg && l.ServedOn != "" }) {
-			return refuse("not-served", "书面答复还没有送达，或者没有送达证据。").Try("请先补记送达日期、方式和证据。")
+			return refuse("not-served", "文书还没有送达，或者没有送达证据。").Try("请先补记送达日期、方式和证据。")
 		}
 	case "clock-idle":
 		if c, ran := m.Clock(g.Arg); ran && c.Running() && c.Day != "" && !c.Over(press.At) {
@@ -173,16 +190,16 @@ func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Pr
 		}
 	case "target-elsewhere":
 		if m.Holds(or(g.Arg, "handler"), target.ID) {
-			return refuse("same-body", "{body}已经提出不属于其职权，不能原样再转回去。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择另一个机关，或者先作出不同意异议的决定。")
+			return refuse("same-body", "{body}已经在这件事项里，不能再交给它。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选别的单位。")
 		}
 	case "target-beneath":
 		if target.ID == own.ID || !within(target, own) {
-			return refuse("not-beneath", "{body}不是本级或者下级机关，不能转到那里。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择本级有权处理的机关，或者下级机关。")
+			return refuse("not-beneath", "{body}不是本级或者下级机关，不能转到那里。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择本级或者下级的机关。")
 		}
 	case "target-own-system":
 		sameLine := own.Line != "" && own.Line == target.Line && target.ID != own.ID && within(target, own)
 		if !tree.Beneath(target.ID, own.ID) && !sameLine {
-			return refuse("other-system", "{body}不属于本系统下级机关。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("不属于本系统职权的，请告知本人向有权处理的机关提出。")
+			return refuse("other-system", "{body}不属于本系统下级机关。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选择本系统的下级机关。")
 		}
 	}
 	return nil
@@ -202,10 +219,10 @@ func (e *Engine) guardLinkedRunning(g procedure.Guard, body string, press Press,
 	}
 	holder := e.Holder(l)
 	if l.Ended || holder == "" || !slices.Contains(e.superiors(holder), body) {
-		return refuse("not-superior", "关联的事项不是由本机关的下级正在受理或者办理。").Try("请照常登记办理。")
+		return refuse("not-superior", "关联的事项不是由本机关的下级正在办理。").Try("请把这件事项照常办理。")
 	}
 	if c, ran := l.Clock(g.Arg); !ran || !c.Running() || c.Over(press.At) {
-		return refuse("period-over", "关联的事项已经过了规定期限，不能再以正在办理为由不予受理。").Try("请登记，并对逾期的机关督办。")
+		return refuse("period-over", "关联的事项已经过了期限，不能据此做这一步。").Try("请把这件事项照常办理，并督办逾期的机关。")
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // Guards: the conditions that a file may name. Each refuses with a sentence of its own.
 // The engine (package matter) decides them; this list is what may be written. A new one needs a reason.
 var guards = map[string]string{
-	"not-case-officer":  "谁承办谁不能批准：the actor is not the one who handles the case",
+	"not-case-officer":  "the actor is not the one who handles the case",
 	"not-reported":      "the body named in the field `target`, or in the parameter's field, is not among the denied parties, nor beneath one, nor headed by one",
 	"target-beneath":    "the body in the field `target` is the acting body's equal or beneath it, and not the acting body itself",
 	"target-own-system": "the body in the field `target` is beneath the acting body",
@@ -111,6 +111,8 @@ type Guard struct {
 
 	Why, WhyEn string // of `not-kinds`: the law's reason, in a sentence that the refusal ends with
 	Cite       string // the article that the refusal names, where it is not the action's own
+	Says, SaysEn string // why it is refused, in the rules' own words; "" leaves it to the program's
+	Way, WayEn   string // what to do instead
 }
 
 // Effect is a named act with its parameters. With When it happens only where the action's yes-field of that
@@ -143,13 +145,15 @@ type Consequence struct {
 
 // UnmarshalYAML takes `name`, `{name: arg, limit: n}` or `{name: arg, limit: n, when: field, upto: n}`.
 func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without", "same", "after", "why", "why-en", "cite")
+	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without", "same", "after", "why", "why-en", "cite",
+		"says", "says-en", "way", "way-en")
 	if err != nil {
 		return err
 	}
 	g.When, g.Level, g.Beyond, g.Of = extra["when"], extra["level"], extra["beyond"], extra["of"]
 	g.Word, g.Without, g.Same, g.After = extra["word"], extra["without"], extra["same"], extra["after"]
 	g.Why, g.WhyEn, g.Cite = extra["why"], extra["why-en"], extra["cite"]
+	g.Says, g.SaysEn, g.Way, g.WayEn = extra["says"], extra["says-en"], extra["way"], extra["way-en"]
 	apart := func(c rune) bool { return c == ',' || c == ' ' }
 	g.Unless, g.Classes, g.Kinds = extra["unless"], strings.FieldsFunc(extra["classes"], apart), strings.FieldsFunc(extra["kinds"], apart)
 	for key, into := range map[string]*int{"limit": &g.Limit, "upto": &g.Upto, "least": &g.Least} {
