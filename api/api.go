@@ -92,6 +92,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.suggesting()
 	s.tokens()
 	s.whistles()
+	s.apart()
 	s.feeds()
 	s.burdens()
 	s.hooks()

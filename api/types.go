@@ -228,6 +228,8 @@ type Matter struct {
 	Letters         []Letter   `json:"letters"`
 	Files           []File     `json:"files"`
 	Links           []Link     `json:"links,omitempty"`
+	Sides           []Side     `json:"sides,omitempty" doc:"各自行事的各方当事人"`
+	Meetings        []Meeting  `json:"meetings,omitempty" doc:"听证、调解等要到场的时间"`
 	Duplicates      []Same     `json:"duplicates,omitempty" doc:"可能重复的事项，只给工作人员"`
 	Map             *Node      `json:"map,omitempty" doc:"连在一起的事项；只画出看得到的"`
 	MapLeft         int        `json:"mapLeft,omitempty" doc:"没有画出的件数"`
@@ -265,7 +267,8 @@ func view(l words.Lang, v *desk.View) *Matter {
 		StateTitle: pick(l, v.StateTitle, v.StateEn), Phase: v.Phase, Sealed: v.Sealed, Ended: v.Ended, Seq: v.Seq, Channel: v.Channel,
 		Holder: body(l, v.Holder), Officer: v.Officer, Opened: here(v.Opened), Place: v.Place, Address: v.Address, Said: said(l, v.Said),
 		Petitioner: person(v.Petitioner), Entries: v.Entries, Representatives: v.Representatives, Clocks: clocks(l, v.Clocks, false),
-		Letters: letters(l, v.Letters), Files: files(v.Files), Trail: append([]string{}, v.Trail...), Flags: flags(v.Flags), Own: v.Own, MergedInto: v.MergedInto}
+		Letters: letters(l, v.Letters), Files: files(v.Files), Trail: append([]string{}, v.Trail...), Flags: flags(v.Flags), Own: v.Own, MergedInto: v.MergedInto,
+		Sides: sides(l, v.Sides), Meetings: meetings(l, v.Meetings)}
 	if v.Procedure != nil {
 		m.Procedure = v.Procedure.Key()
 	}

@@ -152,13 +152,3 @@ func (c *Content) read(name, field string) error {
 	}
 	return nil
 }
-
-// find is the petition with the ID.
-func (c *Content) find(id string) (Petition, bool) {
-	for _, p := range c.Petitions {
-		if p.ID == id {
-			return p, true
-		}
-	}
-	return Petition{}, false
-}

@@ -287,8 +287,8 @@ func Visitors(ctx context.Context, d *desk.Desk, c *Content, land Land, n int) (
 			continue
 		}
 		r := runs[i]
-		receipt, err := d.File(ctx, actor.Nobody(words.ZH), desk.Filing{Token: token(r.index)})
-		if refusal, ok := words.AsRefusal(err); ok && refusal.Kind == words.Invalid {
+		receipt, err := d.ReceiptOf(ctx, token(r.index))
+		if refusal, ok := words.AsRefusal(err); ok && refusal.Kind == words.NotFound {
 			continue // not this demonstration's
 		}
 		if err != nil {

@@ -21,10 +21,11 @@ func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) 
 		return nil, signIn()
 	}
 	at := d.Now()
+	said := d.said256("do", id, press.Action, press.With, press.People, press.Files)
 	var m *matter.Matter
 	err := d.DB.Write(ctx, func(tx *db.Tx) error {
 		if press.Token != "" {
-			if err := claim(ctx, tx, press.Token, Receipt{ID: id, At: at}); err != nil {
+			if err := claim(ctx, tx, press.Token, said, Receipt{ID: id, At: at}); err != nil {
 				return err
 			}
 		}

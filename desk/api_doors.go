@@ -14,7 +14,7 @@ import (
 // ReceiptOf is the receipt that a filing with the token was given; NotFound when nothing was filed with it.
 // Whoever holds the token filed it, so nobody else is asked.
 func (d *Desk) ReceiptOf(ctx context.Context, token string) (Receipt, error) {
-	r, err := d.again(ctx, token)
+	r, err := d.again(ctx, token, "")
 	if err == nil && r.ID == "" {
 		err = words.Refuse(words.NotFound, "no-such-receipt", "没有用这个键提出过事项。")
 	}

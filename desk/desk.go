@@ -50,6 +50,7 @@ type Desk struct {
 	Channel Channel
 	Local   duty.Local // the place's own lists: what is shown instead of a certificate, how many plaques
 	Profile string
+	Lines   Lines // words by which a department is suggested; nil is the shipped ones
 	Demo    bool
 
 	Pace *Pace // nil keeps none

@@ -176,8 +176,8 @@ func (d *Desk) suggest(own org.Org, m *matter.Matter, fits func(org.Org) bool) [
 			c.rank, c.Why, c.WhyEn = 1-near, "派单目录：“"+listed.Title+"”", "by the catalogue: "+listed.En
 		case strings.Contains(text, o.Name) || strings.Contains(text, o.Label()):
 			c.rank, c.Why, c.WhyEn = 1, "诉求中提到了这个机关", "named in the text"
-		case lineWord(o, text) != "":
-			c.rank, c.Why, c.WhyEn = 2, "诉求中提到“"+lineWord(o, text)+"”", "the text says “"+lineWord(o, text)+"”"
+		case d.lineWord(o, text) != "":
+			c.rank, c.Why, c.WhyEn = 2, "诉求中提到“"+d.lineWord(o, text)+"”", "the text says “"+d.lineWord(o, text)+"”"
 		case o.Kind == org.StreetTownship && m.Fields["place"] != "" && strings.HasPrefix(m.Fields["place"], division.Prefix(o.Division)):
 			c.rank, c.Why, c.WhyEn = 3, "事情发生在它的辖区", "it happened in its area"
 		case o.Division != own.Division:
@@ -207,18 +207,9 @@ func (d *Desk) listed(m *matter.Matter) procedure.Option {
 	return procedure.Option{}
 }
 
-// lineWords are words by which a text names the line of work it belongs to.
-var lineWords = map[string][]string{
-	"住建": {"物业", "施工", "工地", "电梯", "房屋", "漏水", "小区", "供暖", "燃气"}, "交通": {"公路", "公交", "班车", "客运", "路面"},
-	"人社": {"工资", "欠薪", "社保", "养老保险", "工伤", "就业"}, "农业农村": {"土地承包", "宅基地", "农田", "农机", "种子", "高标准"},
-	"自然资源": {"征地", "不动产", "林地", "采矿", "违建"}, "生态环境": {"污水", "臭味", "噪声", "排放", "粉尘", "污染"},
-	"教育": {"学校", "入学", "学位", "老师", "幼儿园"}, "卫健": {"医院", "卫生院", "医生", "疫苗"}, "民政": {"低保", "养老院", "救助", "殡葬", "高龄"},
-	"城管": {"占道", "摊", "油烟", "垃圾", "路灯"}, "市场监管": {"食品", "价格", "假货", "发票", "营业执照", "收费"}, "水利": {"水库", "灌溉", "自来水", "饮水", "河道"},
-	"公安": {"户口", "治安", "派出所", "报警"}, "司法": {"调解", "法律援助"},
-}
-
-func lineWord(o org.Org, text string) string {
-	for _, word := range lineWords[o.Line] {
+// lineWord is the first word of the body's line of work that the text uses.
+func (d *Desk) lineWord(o org.Org, text string) string {
+	for _, word := range d.lineWords()[o.Line] {
 		if strings.Contains(text, word) {
 			return word
 		}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -43,7 +44,8 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 	if slices.Contains(offline, f.Channel) && !who.HasAny(actor.Register) && who.Kind != actor.System {
 		return Receipt{}, words.Refuse(words.Forbidden, "not-a-clerk", "来信、来电、来访须由有登记职责的工作人员录入。")
 	}
-	if again, err := d.again(ctx, f.Token); err != nil || again.ID != "" {
+	said := d.said256("file", f.Procedure, f.Class, f.Channel, f.With, f.Who, f.Anonymous, f.Others, f.Reported, f.ReportedPersons, f.People, f.Files, f.Body, then)
+	if again, err := d.again(ctx, f.Token, said); err != nil || again.ID != "" {
 		return again, err
 	}
 	o, err := d.opening(ctx, who, &f)
@@ -54,7 +56,7 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 	r := Receipt{ID: o.ID, Number: o.Number, Code: code, At: o.At, Body: d.Body(f.Body)}
 	var m *matter.Matter
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := firstPress(ctx, tx, f.Token, r); err != nil {
+		if err := firstPress(ctx, tx, f.Token, said, r); err != nil {
 			return err
 		}
 		said := o.With["title"] + "\n" + o.With["what"]
@@ -79,7 +81,7 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 		return err
 	})
 	if errors.Is(err, db.ErrExists) { // the twin of this very press was first, between our look and our write
-		if again, failed := d.again(ctx, f.Token); failed != nil || again.ID != "" {
+		if again, failed := d.again(ctx, f.Token, said); failed != nil || again.ID != "" {
 			return again, failed
 		}
 	}
@@ -91,15 +93,19 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 	return r, nil
 }
 
-// again is the receipt of an earlier press of the same form, if there was one.
-func (d *Desk) again(ctx context.Context, token string) (Receipt, error) {
-	var answer string
-	err := d.DB.Row(ctx, `SELECT answer FROM press_token WHERE token = $1`, []any{hashed(token)}, &answer)
+// again is the receipt of an earlier press of the same form, if there was one. Where the form says something else now it
+// refuses: whoever sent it would take the first receipt for one of what they say now. said "" asks for the receipt alone.
+func (d *Desk) again(ctx context.Context, token, said string) (Receipt, error) {
+	var answer, was string
+	err := d.DB.Row(ctx, `SELECT answer, said FROM press_token WHERE token = $1`, []any{hashed(token)}, &answer, &was)
 	if errors.Is(err, db.ErrNotFound) {
 		return Receipt{}, nil
 	}
 	if err != nil {
 		return Receipt{}, fmt.Errorf("desk.again: %w", err)
+	}
+	if said != "" && was != "" && said != was {
+		return Receipt{}, otherSaid()
 	}
 	var r Receipt
 	if err := json.Unmarshal([]byte(answer), &r); err != nil {
@@ -113,18 +119,34 @@ func (d *Desk) again(ctx context.Context, token string) (Receipt, error) {
 	return r, nil
 }
 
+// otherSaid refuses a key that was used for something else.
+func otherSaid() error {
+	return words.Refuse(words.Invalid, "key-used", "这张表单（这个幂等键）已经提交过，而这次的内容和那次不一样。").
+		Try("这次什么也没有改变。要提交新的内容，请重新打开表单，或者换一个新的幂等键。")
+}
+
+// said256 is a keyed hash of what a press asks for: kept with its token, it tells nobody what was said.
+func (d *Desk) said256(parts ...any) string {
+	mac := hmac.New(sha256.New, d.secret)
+	mac.Write([]byte("said\x00"))
+	if err := json.NewEncoder(mac).Encode(parts); err != nil {
+		panic("desk: " + err.Error()) // strings, lists and maps of them always encode
+	}
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
 var errPressed = errors.New("desk: this form was pressed before")
 
-const insertPress = `INSERT INTO press_token (token, matter, answer, at) VALUES ($1, $2, $3, $4)`
+const insertPress = `INSERT INTO press_token (token, matter, answer, at, said) VALUES ($1, $2, $3, $4, $5)`
 
 // firstPress takes the token of a form that brings something in. That it was taken already is db.ErrExists, at the
 // latest when the transaction ends: waiting for the answer here would cost a filing one more round trip.
-func firstPress(ctx context.Context, tx *db.Tx, token string, r Receipt) error {
+func firstPress(ctx context.Context, tx *db.Tx, token, said string, r Receipt) error {
 	answer, err := kept(r)
 	if err != nil {
 		return err
 	}
-	return tx.Put(ctx, insertPress, hashed(token), r.ID, answer, r.At.UnixMilli())
+	return tx.Put(ctx, insertPress, hashed(token), r.ID, answer, r.At.UnixMilli(), said)
 }
 
 // kept is the answer to a press as it is stored. The query code is not kept with it: it can be derived, and is told
@@ -139,16 +161,23 @@ func kept(r Receipt) (string, error) {
 }
 
 // claim takes the token of a form that acts on a matter; errPressed when it was pressed before.
-func claim(ctx context.Context, tx *db.Tx, token string, r Receipt) error {
+func claim(ctx context.Context, tx *db.Tx, token, said string, r Receipt) error {
 	answer, err := kept(r)
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, insertPress+` ON CONFLICT DO NOTHING`, hashed(token), r.ID, answer, r.At.UnixMilli())
-	if err == nil && n == 0 {
-		return errPressed
+	n, err := tx.Exec(ctx, insertPress+` ON CONFLICT DO NOTHING`, hashed(token), r.ID, answer, r.At.UnixMilli(), said)
+	if err != nil || n > 0 {
+		return err
 	}
-	return err
+	var was string
+	if err := tx.Row(ctx, `SELECT said FROM press_token WHERE token = $1`, []any{hashed(token)}, &was); err != nil {
+		return err
+	}
+	if was != "" && was != said {
+		return otherSaid()
+	}
+	return errPressed
 }
 
 // hashed is how a form's token is kept: from the database alone nobody computes a query code.

@@ -221,10 +221,7 @@ func stepOf(err error) string {
 // filing is the form as desk takes it.
 func (s *Server) filing(v *visit, form url.Values) desk.Filing {
 	get := func(name string) string { return strings.TrimSpace(form.Get(name)) }
-	with := map[string]string{"title": get("title"), "what": get("what"), "wants": get("wants"), "place": placeOf(form), "reply-by": get("reply-by")}
-	if at := get("address_at"); at != "" {
-		with["what"] += "\n" + words.Say(words.ZH, "具体位置：{at}", "at", at)
-	}
+	with := map[string]string{"title": get("title"), "what": get("what"), "wants": get("wants"), "place": placeOf(form), "spot": get("spot"), "reply-by": get("reply-by")}
 	if text := get("reported-text"); text != "" {
 		with["against-text"] = text
 	}
@@ -288,7 +285,7 @@ func (s *Server) summary(v *visit, form url.Values, files []filing.File) []filin
 		names = append(names, f.Name)
 	}
 	add("附件", strings.Join(names, "\n"), filing.What)
-	add("地点", s.placeName(v, placeOf(form))+"\n"+form.Get("address_at"), filing.Where)
+	add("地点", s.placeName(v, placeOf(form))+"\n"+form.Get("spot"), filing.Where)
 	if form.Get("class") == "report" {
 		against := []string{}
 		for _, body := range reported(form) {

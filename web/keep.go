@@ -32,9 +32,6 @@ func (s *Server) keep(v *visit) keep {
 		if n == 0 {
 			return "", notKept(name, words.Refuse(words.Invalid, "empty-file", "文件是空的。"))
 		}
-		if n > maxFile {
-			return "", notKept(name, words.Refuse(words.TooLarge, "file-too-large", "文件超过 {n} MB。", "n", maxFile>>20))
-		}
 		kept, err := s.desk.Keep(v.r.Context(), name, f)
 		if r, ok := words.AsRefusal(err); ok {
 			return "", notKept(name, r)

@@ -13,12 +13,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"jishi/base/blob"
 	"jishi/base/words"
 )
 
 const (
-	maxText   = 1 << 20  // bytes of all the fields of one form
-	maxFile   = 20 << 20 // bytes of one attachment
+	maxText   = 1 << 20    // bytes of all the fields of one form
+	maxFile   = blob.Limit // bytes of one attachment: what the store takes
 	maxFields = 400
 )
 

@@ -44,6 +44,8 @@ var bodies = []org.Org{
 	{ID: "gov", Name: "县人民政府", En: "County Government", Kind: org.Government, Division: County, Level: org.County, Parent: "city-gov"},
 	{ID: "petition", Name: "县信访局", En: "County Petition Bureau", Kind: org.PetitionBureau, Line: "信访", Division: County, Level: org.County, Parent: "gov"},
 	{ID: "housing", Name: "县住建局", En: "County Housing Bureau", Kind: org.Department, Line: "住建", Division: County, Level: org.County, Parent: "gov"},
+	{ID: "mediation", Name: "县人民调解委员会", En: "County Mediation Committee", Kind: org.Mediation, Division: County, Level: org.County, Parent: "gov"},
+	{ID: "court", Name: "县人民法院", En: "County Court", Kind: org.Court, Division: County, Level: org.County, Parent: "gov"},
 	{ID: "urban", Name: "县城管局", En: "County Urban Management", Kind: org.Department, Line: "城管", Division: County, Level: org.County, Parent: "gov"},
 	{ID: "hotline", Name: "县12345热线中心", En: "County Hotline", Kind: org.Hotline, Division: County, Level: org.County, Parent: "gov"},
 	{ID: "street", Name: "天城镇人民政府", En: "Tiancheng Town Government", Kind: org.StreetTownship, Division: "421223100000", Level: org.Township, Parent: "gov"},
@@ -57,6 +59,9 @@ var staff = []struct {
 }{
 	{"clerk", "林登记", "petition", "登记员", []actor.Power{actor.Handle, actor.Register, actor.Supervise}},
 	{"urban-officer", "周城管", "urban", "承办人", []actor.Power{actor.Handle}},
+	{"mediator", "吴调解", "mediation", "调解员", []actor.Power{actor.Handle, actor.Register}},
+	{"mediator-2", "孙调解", "mediation", "调解员", []actor.Power{actor.Handle}},
+	{"judge", "程法官", "court", "法官", []actor.Power{actor.Handle}},
 	{"officer", "何承办", "housing", "承办人", []actor.Power{actor.Handle}},
 	{"officer-2", "吴承办", "housing", "承办人", []actor.Power{actor.Handle}},
 	{"head", "郭局长", "housing", "局长", []actor.Power{actor.Handle, actor.Head}},

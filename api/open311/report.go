@@ -110,7 +110,7 @@ func within(degrees string, most float64) bool {
 	return err == nil && math.Abs(f) <= most && len(degrees) <= 24
 }
 
-// line is the place in one line, as it stands in the text of the petition: the field "address" is where the
+// line is the place in one line, as it stands in the petition's exact spot: the field "address" is where the
 // petitioner lives, and lies in the vault. Coordinates are kept as text; no track is made of them.
 func (p place) line() string {
 	var parts []string
@@ -139,15 +139,15 @@ func (d *door) filing(s service, form url.Values, where place) (desk.Filing, des
 	if what == "" {
 		what = "通过开放接口反映：" + s.Name + "。没有写文字说明。"
 	}
-	if line := where.line(); line != "" {
-		said = append([]string{"具体位置：" + line}, said...)
-	}
 	if len(said) > 0 {
 		what += "\n\n" + strings.Join(said, "\n")
 	}
 	f := desk.Filing{Class: s.Class, Channel: "net", With: map[string]string{"title": headline(s.Name, text), "what": what}}
 	if where.code != "" {
 		f.With["place"] = where.code
+	}
+	if line := where.line(); line != "" {
+		f.With["spot"] = line
 	}
 	f.Who = identity(form)
 	f.Anonymous = f.Who == vault.Identity{}

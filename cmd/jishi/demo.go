@@ -39,7 +39,7 @@ func demoCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := openDemo(ctx, c, stderr)
+	s, err := openAlone(c, func() (*system, error) { return openDemo(ctx, c, stderr) })
 	if err != nil {
 		return told(stderr, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"jishi/base/calendar"
 	"jishi/base/law"
 	"jishi/base/words"
+	"jishi/desk"
 	"jishi/rules"
 	"jishi/schema"
 	"jishi/work/explain"
@@ -150,6 +151,9 @@ func checkAll(files fs.FS, lang words.Lang) (faults []string) {
 	}
 	if laws == nil || cal == nil {
 		return faults
+	}
+	if _, err := desk.LoadLines(files); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		faults = append(faults, err.Error())
 	}
 	found := procedure.CheckFiles(files, laws, cal)
 	for _, f := range found {

@@ -31,7 +31,7 @@ func serveCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := open(ctx, c, newLog(stderr), time.Now)
+	s, err := openAlone(c, func() (*system, error) { return open(ctx, c, newLog(stderr), time.Now) })
 	if err != nil {
 		return told(stderr, err)
 	}

@@ -44,6 +44,8 @@ type system struct {
 	screen *message.Screen // where the demonstration shows one-time codes
 	node   string          // this process among several on one database
 	leads  atomic.Bool     // it does what one does for all
+
+	release func() // gives the data folder back to other servers; nil where it was not taken
 }
 
 // ruleBook loads what a jurist signed, and refuses to go on with a fault in it.
@@ -87,6 +89,10 @@ func open(ctx context.Context, c config, log *slog.Logger, now func() time.Time)
 	if err != nil {
 		return nil, err
 	}
+	lines, err := desk.LoadLines(files)
+	if err != nil {
+		return nil, fmt.Errorf("the words of the lines of work have faults: %w", err)
+	}
 	d, err := db.Open(ctx, c.url())
 	if err != nil {
 		return nil, fmt.Errorf("the database cannot be opened: %w", err)
@@ -96,6 +102,7 @@ func open(ctx context.Context, c config, log *slog.Logger, now func() time.Time)
 		d.Close()
 		return nil, err
 	}
+	s.desk.Lines = lines
 	return s, nil
 }
 
@@ -237,4 +244,30 @@ func (s *system) channel() desk.Channel {
 	return nil
 }
 
-func (s *system) close() { s.db.Close() }
+// openAlone opens a system that serves. On PostgreSQL several may.
+func openAlone(c config, open func() (*system, error)) (*system, error) {
+	if c.DB != "" {
+		return open()
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder %s cannot be made: %w", c.Data, err)
+	}
+	release, err := alone(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open()
+	if err != nil {
+		release()
+		return nil, err
+	}
+	s.release = release
+	return s, nil
+}
+
+func (s *system) close() {
+	s.db.Close()
+	if s.release != nil {
+		s.release()
+	}
+}

@@ -1,7 +1,6 @@
 package rates_test
 
 import (
-	"io/fs"
 	"testing"
 
 	"jishi/base/calendar"
@@ -92,7 +91,7 @@ func scenarioOf(t *testing.T, name string) *scenario.Scenario {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.(fs.File).Close()
+	defer f.Close()
 	s, err := scenario.Parse(name, f)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ var Steps = []string{What, Where, Who, Check}
 // fields are what each step asks for itself.
 var fields = map[string][]string{
 	What:  {"title", "what", "wants", "files"},
-	Where: {"place", "address_at", "province", "city", "county", "township", "village"},
+	Where: {"place", "spot", "province", "city", "county", "township", "village"},
 	Who:   {"name", "phone", "home", "email", "reply-by", "others", "anonymous", "reported1", "reported2", "reported3", "reported-text"},
 }
 

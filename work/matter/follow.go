@@ -272,6 +272,9 @@ func (s *Store) miss(ctx context.Context, tx *db.Tx, id, clock string, at time.T
 	p := s.rules(m)
 	rule := p.Clocks[clock]
 	c.Missed = true
+	if rule.For == "citizen" { // a right that lapsed is over: nobody is late, and no list may say so
+		c.Stopped = c.Due
+	}
 	program := actor.Program("clock")
 	m, err = s.append(ctx, tx, m, id, "missed", program, "", at, Change{From: m.State, To: m.State,
 		Note: map[string]string{"clock": clock}, Clocks: []Clock{c}, Cite: p.Cite(rule.Cite)})

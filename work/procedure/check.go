@@ -310,8 +310,6 @@ func (c *checking) relation(id string, path ...string) bool {
 	return true
 }
 
-var bareArticle = regexp.MustCompile(`^第`)
-
 // cite: everything that binds someone names its article, and how well that is founded.
 func (c *checking) cite(cite string, grade Grade, path ...string) {
 	if cite == "" {

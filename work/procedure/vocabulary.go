@@ -109,8 +109,8 @@ type Guard struct {
 	Least         int    // of `rows`
 	Word, Without string // of `rows`: only those with this cell, or without it
 
-	Why, WhyEn string // of `not-kinds`: the law's reason, in a sentence that the refusal ends with
-	Cite       string // the article that the refusal names, where it is not the action's own
+	Why, WhyEn   string // of `not-kinds`: the law's reason, in a sentence that the refusal ends with
+	Cite         string // the article that the refusal names, where it is not the action's own
 	Says, SaysEn string // why it is refused, in the rules' own words; "" leaves it to the program's
 	Way, WayEn   string // what to do instead
 }

@@ -18,7 +18,6 @@ import (
 // What lies at the address is not touched: on SQLite the scratch database is a new file, on PostgreSQL a new
 // schema. An empty address is SQLite in a temporary folder. done removes it all.
 func Scratch(ctx context.Context, address string, migrations fs.FS) (d *db.DB, done func(), err error) {
-	done = func() {}
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
 		if address, done, err = scratchSchema(ctx, address); err != nil {
 			return nil, nil, err
