@@ -190,7 +190,7 @@ func (e *Engine) guardTarget(m *Matter, g procedure.Guard, body string, press Pr
 		}
 	case "target-elsewhere":
 		if m.Holds(or(g.Arg, "handler"), target.ID) {
-			return refuse("same-body", "{body}已经在这件事项里，不能再交给它。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选别的单位。")
+			return refuse("same-body", "{body}已经在这件事项里，不能原样再交给它。", "body", words.Two{ZH: target.Name, EN: target.En}).Try("请选别的单位。")
 		}
 	case "target-beneath":
 		if target.ID == own.ID || !within(target, own) {
