@@ -46,7 +46,7 @@ func TestPaceSlowsTheBusyAndShutsNobodyOut(t *testing.T) {
 	for i := range 60_000 {
 		p.Take(desk.PaceWrite, "", fmt.Sprint("address", i), now)
 	}
-	if heard("four", 1) != 0 && heard("four", 1) != 0 {
+	if heard("four", 2) == 2 {
 		t.Error("a flood of other addresses makes a busy one fresh again")
 	}
 }
