@@ -88,6 +88,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.searching()
 	s.figures()
 	s.rates()
+	s.collecting()
 	s.table()
 	s.suggesting()
 	s.tokens()

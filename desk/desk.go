@@ -25,7 +25,9 @@ import (
 	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/derive/ledger"
+	"jishi/module/collect"
 	"jishi/module/duty"
+	"jishi/module/table"
 	"jishi/people/actor"
 	"jishi/people/division"
 	"jishi/work/matter"
@@ -63,6 +65,8 @@ type Desk struct {
 
 	Live *Live // boards that update by themselves
 
+	Known collect.Known // what stands in the one table; nil knows nothing
+
 	secret   []byte // query codes are derived and checked with it
 	calendar atomic.Pointer[calendar.Calendar]
 	numbers  numbers
@@ -72,6 +76,7 @@ type Desk struct {
 		marks map[string]int64
 		day   calendar.Day
 	}
+	matching matching
 }
 
 // Channel carries a one-time code to a citizen.
@@ -85,6 +90,9 @@ func New(d *Desk, cal *calendar.Calendar, secret []byte) *Desk {
 	d.calendar.Store(cal)
 	if d.Now == nil {
 		d.Now = time.Now
+	}
+	if d.Known == nil {
+		d.Known = table.Held{}
 	}
 	d.Live = newLive(d)
 	d.Matters = &matter.Store{Engine: &matter.Engine{Book: d.Book, Offices: d.Offices, Calendar: d.Calendar}}

@@ -180,6 +180,7 @@ func New(d *desk.Desk, opt Options) *Server {
 	s.officers()
 	s.spots()
 	s.leaders()
+	s.collecting()
 	s.accounts()
 	s.owners()
 	s.tables()

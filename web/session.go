@@ -121,7 +121,7 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 	if s.desk.TakesCalls(who) {
 		work.Links = append([]look.Link{link("接电话", "/calls")}, work.Links...)
 	}
-	work.Links = append(work.Links, link("吹哨报到", "/whistles"), link("发起", "/new"), link("打印文书", "/print"))
+	work.Links = append(work.Links, link("吹哨报到", "/whistles"), link("发起", "/new"), link("打印文书", "/print"), link("报表", "/collect"))
 	work.Links = append(work.Links, s.burdenLinks(who, link)...)
 	see := look.Group{Title: v.say("看得见")}
 	if who.HasAny(actor.Lead) || who.HasAny(actor.Supervise) {

@@ -97,6 +97,10 @@ func openDemo(ctx context.Context, c config, stderr io.Writer) (*system, error) 
 		s.close()
 		return nil, fmt.Errorf("the households could not be made: %w", err)
 	}
+	if err := demo.Forms(ctx, s.desk); err != nil {
+		s.close()
+		return nil, fmt.Errorf("the demonstration county could not be made: %w", err)
+	}
 	return s, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"jishi/base/calendar"
+	"jishi/base/sheet"
 )
 
 // chapter is one file of rules/elements: elements with what they have in common.
@@ -123,7 +124,7 @@ func TitleIn(list []Named, id string) string {
 // in finds an entry by its Chinese name or its slug.
 func in(list []Named, text string) (string, bool) {
 	for _, x := range list {
-		if text == x.Title || text == x.ID {
+		if text == x.Title || text == x.ID || text == sheet.Plain(x.Title) {
 			return x.ID, true
 		}
 	}

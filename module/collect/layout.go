@@ -27,6 +27,12 @@ func split(label string) (heading, own string) {
 	return "", label
 }
 
+// AskOf is the field as the matcher sees it.
+func AskOf(x Field) Ask {
+	heading, own := split(x.Label)
+	return Ask{Label: own, Heading: heading, Unit: x.Unit, Samples: x.Samples}
+}
+
 // Notice is what is to be told of a file apart from its fields.
 type Notice struct {
 	Sheet string
