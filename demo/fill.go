@@ -62,7 +62,7 @@ type due struct {
 }
 
 func (f *filler) live(ctx context.Context, runs []*run) error {
-	agenda := append(append(f.calls(), f.suggestions()...), f.burdens()...)
+	agenda := slices.Concat(f.calls(), f.suggestions(), f.burdens(), f.mediations())
 	for i, r := range runs {
 		for j, at := range r.at {
 			agenda = append(agenda, due{at, i, j, func(ctx context.Context) error { return f.step(ctx, r, j) }})

@@ -125,6 +125,7 @@ func (c *Content) everyBody(land Land) []crewed {
 			list = append(list, village)
 		}
 	}
+	list = append(list, c.committees(land)...)
 	return list
 }
 
