@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/sheet"
 	"jishi/base/words"
 	"jishi/module/collect"
+	"jishi/module/table"
 	"jishi/people/actor"
 )
 
@@ -37,7 +40,12 @@ func (d *Desk) produce(ctx context.Context, f collect.Form, place string) (colle
 		return collect.Produced{}, err
 	}
 	var ids []string
-	for _, x := range f.Fields {
+	f.Fields, elements = slices.Clone(f.Fields), maps.Clone(elements)
+	for i, x := range f.Fields {
+		if x.Element == "" { // what is new stands in the one table under the form's own name
+			own := table.OwnElement(f.ID, x.N, x.Label, x.Type, x.Unit, f.Period)
+			x.Element, f.Fields[i].Element, elements[own.ID] = own.ID, own.ID, own
+		}
 		e, ok := elements[x.Element]
 		if ok && !(f.State == collect.Refused && e.Personal() && e.Source != f.Org) {
 			ids = append(ids, x.Element)

@@ -89,6 +89,10 @@ func openDemo(ctx context.Context, c config, stderr io.Writer) (*system, error) 
 		s.close()
 		return nil, fmt.Errorf("the demonstration county could not be made: %w", err)
 	}
+	if err := demo.Forms(ctx, s.desk); err != nil {
+		s.close()
+		return nil, fmt.Errorf("the departments' forms could not be made: %w", err)
+	}
 	if err := demo.Tables(ctx, s.desk, time.Now()); err != nil {
 		s.close()
 		return nil, fmt.Errorf("the villages' tables could not be filled: %w", err)
@@ -96,10 +100,6 @@ func openDemo(ctx context.Context, c config, stderr io.Writer) (*system, error) 
 	if err := demo.Homes(ctx, s.desk, land, time.Now()); err != nil {
 		s.close()
 		return nil, fmt.Errorf("the households could not be made: %w", err)
-	}
-	if err := demo.Forms(ctx, s.desk); err != nil {
-		s.close()
-		return nil, fmt.Errorf("the demonstration county could not be made: %w", err)
 	}
 	return s, nil
 }
