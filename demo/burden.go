@@ -69,6 +69,9 @@ func (f *filler) burdens() []due {
 	if _, ok := f.d.Offices.Tree().Get("county-social"); !ok {
 		return nil
 	}
+	if _, err := f.d.Book.Procedure(desk.Admission, calendar.DayOf(f.now.AddDate(0, 0, -70)), f.d.Profile); err != nil {
+		return nil // played on a day at which the law that admission follows was not in force yet
+	}
 	opened := map[string]string{}
 	agenda := []due{{f.now.AddDate(0, 0, -70), 3_000_000, 0, f.lists}}
 	for n, c := range f.chores() {

@@ -140,10 +140,16 @@ func From(p look.Page, s desk.Slot) string {
 	return text
 }
 
+// namedForms is how many forms are named beside a cell: a telephone's screen is small, and the count tells the rest.
+const namedForms = 3
+
 func asked(p look.Page, s desk.Slot) string {
 	var names []string
-	for _, f := range s.Forms {
+	for _, f := range s.Forms[:min(len(s.Forms), namedForms)] {
 		names = append(names, p.Say("{body}“{form}”", "body", tell.Short(p, f.Body), "form", f.Title))
+	}
+	if len(s.Forms) > namedForms {
+		return p.Say("要它的：{forms} 等 {n} 张表", "forms", strings.Join(names, p.Say("、")), "n", len(s.Forms))
 	}
 	return p.Say("要它的：{forms}", "forms", strings.Join(names, p.Say("、")))
 }
