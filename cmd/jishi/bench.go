@@ -22,7 +22,7 @@ import (
 )
 
 // benchOps are the measurements, in the order in which they are taken.
-var benchOps = []string{"file", "start", "first", "memory", "list", "matter", "rates", "search", "table"}
+var benchOps = []string{"file", "start", "first", "memory", "list", "matter", "rates", "search", "table", "match", "import", "layouts"}
 
 // benchmark is one run of jishi bench.
 type benchmark struct {
@@ -70,6 +70,11 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 		return told(stderr, fmt.Errorf("give the PostgreSQL server with --pg postgres://… (a role that may create databases)"))
 	}
 	ctx := context.Background()
+	if b.has("match", "import", "layouts") { // needs no database
+		if err := b.collecting(); err != nil {
+			return told(stderr, err)
+		}
+	}
 	for _, name := range []string{"sqlite", "postgres"} {
 		if *engine != "both" && *engine != name {
 			continue

@@ -39,10 +39,16 @@ type Matcher struct {
 	words    *Words
 	elements []Element
 	names    []name
-	postings map[string][]int32 // by pair of signs: the names that have it
-	exact    map[string][]int32 // by text
-	weight   map[string]float64 // how much a sign or a pair tells: those in few names tell more
+	postings map[string][]posting // by sign or pair of signs: the names that have it
+	exact    map[string][]int32   // by text
+	weight   map[string]float64   // how much a sign or a pair tells: those in few names tell more
 	learned  map[string]map[string]int
+}
+
+// posting is a name that has a sign or a pair, and how often.
+type posting struct {
+	name int32
+	n    float32
 }
 
 // name is the title or a synonym of an element.
@@ -58,7 +64,7 @@ type name struct {
 // NewMatcher reads the catalogue. learned says, for labels as the matcher reads them, which elements persons confirmed
 // and how often.
 func NewMatcher(w *Words, elements []Element, learned map[string]map[string]int) *Matcher {
-	m := &Matcher{words: w, elements: elements, postings: map[string][]int32{}, exact: map[string][]int32{}, weight: map[string]float64{}, learned: learned}
+	m := &Matcher{words: w, elements: elements, postings: map[string][]posting{}, exact: map[string][]int32{}, weight: map[string]float64{}, learned: learned}
 	for i, e := range elements {
 		m.add(i, e.Title, true)
 		for _, s := range e.Synonyms {
@@ -78,8 +84,8 @@ func NewMatcher(w *Words, elements []Element, learned map[string]map[string]int)
 		n := &m.names[i]
 		n.sum = m.sum(n.grams)
 		m.exact[n.text] = append(m.exact[n.text], int32(i))
-		for g := range n.grams {
-			m.postings[g] = append(m.postings[g], int32(i))
+		for g, often := range n.grams {
+			m.postings[g] = append(m.postings[g], posting{int32(i), float32(often)})
 		}
 	}
 	return m
@@ -158,18 +164,23 @@ func (m *Matcher) look(p phrase, whole bool, factor float64, hits map[int]*found
 	}
 	g := grams(p.text)
 	own := m.sum(g)
-	shared := map[int32]float64{}
+	shared := make([]float64, len(m.names))
+	var touched []int32
 	for x, n := range g {
 		list := m.postings[x]
 		if len([]rune(x)) == 1 && len(list) > 400 && len(g) > 3 {
 			continue // a sign that stands everywhere finds nothing; it still counts for what the pairs find
 		}
-		for _, i := range list {
-			shared[i] += min(n, m.names[i].grams[x]) * m.weigh(x)
+		w := m.weigh(x)
+		for _, at := range list {
+			if shared[at.name] == 0 {
+				touched = append(touched, at.name)
+			}
+			shared[at.name] += min(n, float64(at.n)) * w
 		}
 	}
-	for i, both := range shared {
-		n := &m.names[i]
+	for _, i := range touched {
+		n, both := &m.names[i], shared[i]
 		score := likeness(both, own, n.sum)
 		exact := n.text == p.text
 		if exact {

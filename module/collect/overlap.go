@@ -88,7 +88,7 @@ func Overlap(f Form, elements map[string]Element, listed []Form, held map[string
 		switch {
 		case x.Decided == "":
 			r.Open++
-			l.Kind = ""
+			l.Kind, l.Why = "", "还没有确认是什么"
 		case l.Kind == Reuse:
 			r.Reuse++
 		case l.Kind == Share:
