@@ -86,7 +86,7 @@ func (f *filler) committee(ctx context.Context, i int, body org.Org) error {
 		return err
 	}
 	_, err = f.d.File(ctx, justice, desk.Filing{Token: fmt.Sprint("demo-committee-", i), Procedure: "mediation-committee", Body: body.ID, With: map[string]string{
-		"title": body.Name, "members": "刘桂英，女，汉族，主任\n孙平，男，汉族，调解员\n吴梅，女，汉族，调解员", "elected_on": string(calendar.DayOf(f.clock).Add(-200)),
+		"title": body.Name, "members": "刘某甲，女，汉族，主任\n孙某乙，男，汉族，调解员\n吴某丙，女，汉族，调解员", "elected_on": string(calendar.DayOf(f.clock).Add(-200)),
 		"elected_by": "村民会议、居民会议", "spot": "便民服务中心一楼调解室", "hours": "工作日上午八点半到十一点半"}})
 	if err != nil {
 		return fmt.Errorf("register of %s: %w", body.ID, err)
