@@ -90,7 +90,7 @@ func (v *visitor) walk(most int) []string {
 			k := kind(link)
 			away := strings.HasPrefix(link, "/prefer") || strings.HasPrefix(link, "/api/") || strings.HasPrefix(link, "/open311") ||
 				strings.Contains(link, "/file/") || strings.Contains(link, "as=") || strings.Contains(link, "format=") || strings.HasSuffix(link, "/template") ||
-				strings.HasSuffix(link, ".pdf") || strings.HasSuffix(link, ".docx") || officer && public.MatchString(link)
+				strings.HasSuffix(link, ".pdf") || strings.HasSuffix(link, ".docx") || strings.HasSuffix(link, ".atom") || strings.HasSuffix(link, ".ics") || officer && public.MatchString(link)
 			if !known[k] && !away {
 				known[k] = true
 				queue = append(queue, link)
