@@ -158,7 +158,7 @@ func (w *world) routes() []string {
 }
 
 // changing are routes whose empty form would change something for everybody, or end the watcher's own session.
-var changing = regexp.MustCompile(`sign-out|^POST /sign-in|^POST /demo|^DELETE|^(POST|PUT) /api/v1/(tokens|calendar|webhooks)|^POST /calendar|^POST /admin/hooks`)
+var changing = regexp.MustCompile(`sign-out|^POST /sign-in|^POST /admin/account/|^POST /demo|^DELETE|^(POST|PUT) /api/v1/(tokens|calendar|webhooks)|^POST /calendar|^POST /admin/hooks`)
 
 // asked is what a watcher tries besides following links: every route, at every matter, and what they heard rumours of.
 func asked(w *world) []string {
