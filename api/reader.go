@@ -67,7 +67,7 @@ var readerPage = template.Must(template.New("reader").Parse(`<!DOCTYPE html>
 
 // groupTitles are what the groups of operations are called.
 var groupTitles = map[string]string{"burden": "为基层减负", "filings": "提出和查询", "matters": "事项和清单", "actions": "办理的操作", "letters": "文书的文字和文件", "files": "上传和下载附件", "people": "人和机关",
-	"places": "地方", "rules": "规则的文本和图", "figures": "统计数字", "table": "一张表", "whistles": "吹哨", "suggestions": "人民建议", "calendar": "日历和期限", "webhooks": "通知别的系统", "tokens": "令牌"}
+	"places": "地方", "rules": "规则的文本和图", "figures": "统计数字", "collect": "报表和数据元", "table": "一张表", "whistles": "吹哨", "suggestions": "人民建议", "calendar": "日历和期限", "webhooks": "通知别的系统", "tokens": "令牌"}
 
 type readerGroup struct {
 	Tag, Title string
