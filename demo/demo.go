@@ -22,6 +22,7 @@ type Content struct {
 	Petitions []Petition
 	Phrases   Phrases
 	Tickets   []Ticket
+	Whistles  []Whistle
 	offices   officeFile
 	suggest   suggestFile
 }
@@ -136,6 +137,8 @@ func (c *Content) read(name, field string) error {
 		return dec.Decode(&c.Phrases)
 	case "suggestions":
 		return dec.Decode(&c.suggest)
+	case "whistles":
+		return dec.Decode(&c.Whistles)
 	}
 	var list []Petition
 	if err := dec.Decode(&list); err != nil {

@@ -68,6 +68,7 @@ func (f *filler) live(ctx context.Context, runs []*run) error {
 			agenda = append(agenda, due{at, i, j, func(ctx context.Context) error { return f.step(ctx, r, j) }})
 		}
 	}
+	agenda = append(agenda, f.whistles()...)
 	sortAgenda(agenda)
 	if len(agenda) == 0 {
 		return nil

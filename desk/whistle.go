@@ -191,6 +191,18 @@ type WhistleLimit struct {
 	Note, NoteEn string
 }
 
+// MayBlow refuses who may not blow a whistle here, and says who may.
+func (d *Desk) MayBlow(who actor.Actor) error {
+	p, err := d.Book.Procedure(WhistleID, d.Today(), d.Profile)
+	if err != nil {
+		return err
+	}
+	if who.Kind != actor.Staff || !d.Matters.May(who, d.blank(p), p.Open.By) {
+		return words.Refuse(words.Forbidden, "not-yours", "您现在的身份不能提出这类事项。")
+	}
+	return d.Matters.MayInitiate(who, p)
+}
+
 // WhistleForm is the form for the actor's street, filled with what the matter of the number says where the actor may
 // see it. It refuses who may not blow, and says who may.
 func (d *Desk) WhistleForm(ctx context.Context, who actor.Actor, behind string) (WhistleForm, error) {

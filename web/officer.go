@@ -303,7 +303,7 @@ func (s *Server) matter(v *visit) error {
 
 func (s *Server) showMatter(v *visit, who actor.Actor, m *desk.View, f look.Form, code int) error {
 	v.page.Title = m.Title
-	view := dossier.View{View: m, At: at("/m/", m.ID), Drawing: tell.Here(v.page, m), Form: f}
+	view := dossier.View{View: m, At: at("/m/", m.ID), Drawing: tell.Here(v.page, m), Form: f, Spot: s.spotOf(v, who, m)}
 	var beside page
 	if v.r.URL.Query().Has("box") {
 		rows, err := s.rows(v, who)

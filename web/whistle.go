@@ -30,8 +30,23 @@ func (s *Server) whistles(v *visit) error {
 
 func (s *Server) wallOf(who actor.Actor, b desk.Board) whistle.Board {
 	body, _ := s.desk.Offices.Tree().Get(who.Acting)
-	_, err := s.desk.Form(who, desk.WhistleID)
-	return whistle.Board{Board: b, Blow: err == nil, District: body.Kind == org.Government}
+	return whistle.Board{Board: b, Blow: s.desk.MayBlow(who) == nil, District: body.Kind == org.Government}
+}
+
+// spotOf leads from a matter to the page of its whistle or task, or, for whoever may blow, to a whistle about it.
+func (s *Server) spotOf(v *visit, who actor.Actor, m *desk.View) look.Link {
+	switch m.Procedure.ID {
+	case desk.WhistleID:
+		return look.Link{Title: v.say("在吹哨报到的页面里办"), To: at("/whistles/", m.ID)}
+	case desk.ReportID:
+		return look.Link{Title: v.say("在吹哨报到的页面里办"), To: at("/reports/", m.ID)}
+	case desk.RefusalID:
+		return look.Link{}
+	}
+	if m.Ended || s.desk.MayBlow(who) != nil {
+		return look.Link{}
+	}
+	return look.Link{Title: v.say("由此吹哨"), To: "/whistles/new?from=" + url.QueryEscape(m.Number)}
 }
 
 // blowPage is the form, filled with what the matter `from` says already.

@@ -77,8 +77,10 @@ func detail(p look.Page, r desk.Report) string {
 	switch {
 	case r.ArrivedAt != "" && !r.Ended:
 		return join(p, r.ArrivedWho, r.ArrivedAt, until(p, r))
+	case r.Ended && r.Score != "":
+		return p.Say("评价：{score}", "score", p.Either(r.Score, r.ScoreEn))
 	case r.Ended:
-		return p.Either(r.Score, r.ScoreEn)
+		return ""
 	case r.Clock == nil:
 		return join(p, r.Officer, p.Say("及时响应"))
 	}
