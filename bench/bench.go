@@ -30,11 +30,16 @@ type Result struct {
 	Bytes   int64   `json:"bytes,omitempty"`
 	MB      float64 `json:"mb,omitempty"`
 	Note    string  `json:"note,omitempty"`
+
+	LimitMS  float64 `json:"limit_ms,omitempty"`
+	CPU      float64 `json:"cpu_pct,omitempty"`      // of one core, while something happens
+	RestCPU  float64 `json:"cpu_rest_pct,omitempty"` // and while nothing does
+	LimitCPU float64 `json:"limit_cpu_pct,omitempty"`
 }
 
 // Print writes the result with numbers that can be read.
 func (r Result) Print(w io.Writer) error {
-	for _, x := range []*float64{&r.RPS, &r.P50, &r.P95, &r.P99, &r.Limit, &r.Grouped, &r.MB} {
+	for _, x := range []*float64{&r.RPS, &r.P50, &r.P95, &r.P99, &r.Limit, &r.Grouped, &r.MB, &r.CPU, &r.RestCPU} {
 		*x = math.Round(*x*100) / 100
 	}
 	r.Ratio = math.Round(r.Ratio*1000) / 1000

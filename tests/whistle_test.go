@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 const hole = "菜场北门路面塌了"
@@ -36,7 +39,7 @@ func TestWhistle(t *testing.T) {
 	street.open("/m/" + fmt.Sprint(said["id"]))
 	street.press("由此吹哨")
 	street.sees("由 "+number+" 引起", "法律没有规定时间")
-	if got := street.read("#f-what"); got == "" && ask[string](street, `document.querySelector("#f-what").value`) != hole+"，有人掉下去。还在冒水。" {
+	if got := ask[string](street, `document.querySelector("#f-what").value`); got != hole+"，有人掉下去。还在冒水。" {
 		t.Errorf("what was said before is not there: %q", got)
 	}
 
@@ -45,20 +48,17 @@ func TestWhistle(t *testing.T) {
 	street.choose("targets", "county-urban", "county-water", "county-housing")
 	street.fill(map[string]string{"spot": "北门口"})
 	ask[string](street, `(s => { s.append(new Option("外面", "`+village(t, h, 1)+`", true, true)); return ""; })(document.querySelector("#f-place"))`)
-	street.pressOf("吹哨", `.go button`)
-	street.sees("不在天城镇人民政府的辖区里")
+	street.sends(`.go button`, "不在天城镇人民政府的辖区里")
 	if ask[int](street, `document.querySelectorAll("[name=targets]:checked").length`) != 3 {
 		t.Error("the departments that were chosen are lost")
 	}
 	street.fill(map[string]string{"place": village(t, h, 0)})
 	street.click(`details.field > summary`)
 	street.fill(map[string]string{"lead": "county-urban"})
-	street.pressOf("吹哨", `.go button`)
-	if strings.Contains(street.read("main"), "这个地方已经有哨") { // the demonstration has one in this community
-		street.choose("alike", "none")
-		street.pressOf("吹哨", `.go button`)
-	}
-	street.sees("哨吹出去了", hole, "北门口", "县城管局", "县水利局", "县住建局", "牵头")
+	street.sends(`.go button`, "这个地方已经有哨") // the demonstration has one in this community
+	street.choose("alike", "none")
+	street.sends(`.go button`, "哨吹出去了")
+	street.sees(hole, "北门口", "县城管局", "县水利局", "县住建局", "牵头")
 	whistle := strings.TrimPrefix(street.path(), "/whistles/")
 	street.keep("whistle-blown")
 	street.open("/whistles")
@@ -69,14 +69,14 @@ func TestWhistle(t *testing.T) {
 	lead.as("county-urban-officer")
 	lead.report(hole)
 	lead.keep("whistle-report")
-	lead.pressOf("签收", `form[action$="/sign"] button`)
+	lead.sends(`form[action$="/sign"] button`, "已签收")
 	street.shows(whistle, "县城管局", "已签收")
 
 	// The third department opens its page, and the network goes. It arrives, and its telephone keeps that.
 	housing.as("county-housing-officer")
 	housing.report(hole)
-	housing.pressOf("签收", `form[action$="/sign"] button`)
-	housing.pressOf("出发", `form[action$="/set-out"] button`)
+	housing.sends(`form[action$="/sign"] button`, "已签收")
+	housing.sends(`form[action$="/set-out"] button`, "在途")
 	street.shows(whistle, "县住建局", "在途")
 	far.down()
 	housing.fill(map[string]string{"arrived_who": "住建局值班组"})
@@ -86,15 +86,13 @@ func TestWhistle(t *testing.T) {
 	housing.keep("whistle-no-network")
 
 	// Meanwhile the lead sets out and arrives: before the whistle it cannot have been there.
-	lead.pressOf("出发", `form[action$="/set-out"] button`)
+	lead.sends(`form[action$="/set-out"] button`, "在途")
 	lead.choose("can_decide", "yes")
 	lead.click(`form[action$="/arrive"] details > summary`)
 	lead.fill(map[string]string{"arrived_at": time.Now().Add(-time.Hour).In(zone).Format("2006-01-02T15:04")})
-	lead.pressOf("我到了", `form[action$="/arrive"] button.btn`)
-	lead.sees("早于")
+	lead.sends(`form[action$="/arrive"] button.btn`, "早于")
 	lead.fill(map[string]string{"arrived_at": ""})
-	lead.pressOf("我到了", `form[action$="/arrive"] button.btn`)
-	lead.sees("已到场")
+	lead.sends(`form[action$="/arrive"] button.btn`, "已到场")
 	street.shows(whistle, "县城管局", "已到场")
 
 	// The water bureau declines: that goes up to the district by itself, and shows on its board.
@@ -155,11 +153,9 @@ func TestWhistle(t *testing.T) {
 	street.fill(map[string]string{"what": hole + "，又塌了", "place": village(t, h, 0)})
 	street.choose("class", "demand")
 	street.choose("targets", "county-urban")
-	street.pressOf("吹哨", `.go button`)
-	street.sees("这个地方已经有哨", "又出现了")
+	street.sends(`.go button`, "又出现了")
 	street.choose("alike", whistle)
-	street.pressOf("吹哨", `.go button`)
-	street.sees("反弹")
+	street.sends(`.go button`, "反弹：三十日内又吹同一件")
 }
 
 var zone = time.FixedZone("CST", 8*3600)
@@ -245,11 +241,21 @@ func (v *visitor) click(css string) {
 	}
 }
 
+// sends presses a button whose form first asks whether there is a network, waits until the page that follows says the
+// words, and looks at it as at every page.
+func (v *visitor) sends(css, words string) {
+	v.t.Helper()
+	v.trace = append(v.trace, css)
+	v.click(css)
+	v.waits(words)
+	v.arrive(func(context.Context) (int64, error) { return http.StatusOK, nil })
+}
+
 // waits until the page says the words by itself.
 func (v *visitor) waits(words string) {
 	v.t.Helper()
-	for range 150 {
-		if strings.Contains(ask[string](v, `document.body ? document.body.innerText : ""`), words) {
+	for range 300 {
+		if strings.Contains(v.peek(`document.body ? document.body.innerText : ""`), words) {
 			return
 		}
 		time.Sleep(200 * time.Millisecond)
@@ -257,12 +263,20 @@ func (v *visitor) waits(words string) {
 	v.fail("the page never says %q", words)
 }
 
+// peek asks a page that may just be going away: then it has nothing to say.
+func (v *visitor) peek(script string) string {
+	ctx, cancel := context.WithTimeout(v.ctx, 10*time.Second)
+	defer cancel()
+	said, _ := chromedp.Run(ctx, chromedp.Evaluate[string](script))
+	return said
+}
+
 // shows waits until the board, by itself, shows the department of the whistle at that stage.
 func (v *visitor) shows(whistle, body, word string) {
 	v.t.Helper()
 	line := fmt.Sprintf(`(e => e ? e.dataset.word : "")(document.querySelector('#w-%s [data-who="%s"]'))`, whistle, body)
-	for range 150 {
-		if ask[string](v, line) == word {
+	for range 300 {
+		if v.peek(line) == word {
 			if v.on.script {
 				v.axe()
 			}
@@ -289,8 +303,7 @@ func (v *visitor) report(title string) {
 func (v *visitor) give(text string) {
 	v.t.Helper()
 	v.fill(map[string]string{"result": text})
-	v.pressOf("反馈结果", `form[action$="/report"] button.btn`)
-	v.sees("已反馈")
+	v.sends(`form[action$="/report"] button.btn`, "已反馈")
 }
 
 // confirmHere is confirm on the pages of a whistle.

@@ -22,7 +22,7 @@ import (
 )
 
 // benchOps are the measurements, in the order in which they are taken.
-var benchOps = []string{"file", "start", "first", "memory", "list", "matter", "rates", "search", "table", "match", "import", "layouts"}
+var benchOps = []string{"file", "board", "start", "first", "memory", "list", "matter", "rates", "search", "table", "match", "import", "layouts"}
 
 // benchmark is one run of jishi bench.
 type benchmark struct {
@@ -112,6 +112,11 @@ func (b *benchmark) engine(ctx context.Context, name, dir string) error {
 	}
 	if b.has("table") {
 		if err := b.with(ctx, name, dir, func(_ config, s *system) error { return b.tables(ctx, s) }); err != nil {
+			return err
+		}
+	}
+	if b.has("board") {
+		if err := b.with(ctx, name, dir, func(c config, s *system) error { return b.boards(ctx, c, s) }); err != nil {
 			return err
 		}
 	}
