@@ -98,7 +98,7 @@ func (l *Live) Watch(ctx context.Context, who actor.Actor) (*Watch, error) {
 		l.walls[who.Acting] = x
 		l.open.Add(1)
 	}
-	w := &Watch{Body: who.Acting, live: l, wall: x.wall, wake: make(chan struct{}, 1), tick: time.NewTicker(beat), changed: map[string]bool{}}
+	w := &Watch{Body: who.Acting, live: l, wall: x.wall, wake: make(chan struct{}, 1), tick: time.NewTicker(beat), sent: map[string]string{}, changed: map[string]bool{}}
 	x.watchers[w] = true
 	return w, nil
 }

@@ -62,7 +62,7 @@ func TestWhistle(t *testing.T) {
 	whistle := strings.TrimPrefix(street.path(), "/whistles/")
 	street.keep("whistle-blown")
 	street.open("/whistles")
-	street.waits("实时更新")
+	street.hears("实时更新")
 	street.keep("whistle-board")
 
 	// The lead signs; the street's board shows it by itself.
@@ -82,7 +82,7 @@ func TestWhistle(t *testing.T) {
 	housing.fill(map[string]string{"arrived_who": "住建局值班组"})
 	housing.choose("can_decide", "yes")
 	housing.click(`form[action$="/arrive"] button.btn`)
-	housing.waits("现在没有网络")
+	housing.hears("现在没有网络")
 	housing.keep("whistle-no-network")
 
 	// Meanwhile the lead sets out and arrives: before the whistle it cannot have been there.
@@ -98,14 +98,14 @@ func TestWhistle(t *testing.T) {
 	// The water bureau declines: that goes up to the district by itself, and shows on its board.
 	district.as("county-gov-officer")
 	district.open("/whistles")
-	district.waits("实时更新")
+	district.hears("实时更新")
 	water.as("county-water-officer")
 	water.report(hole)
 	water.press("不能报到")
 	water.confirm(map[string]string{"reason": "管道不归本局。"})
 	street.shows(whistle, "县水利局", "没有报到")
 	district.shows(whistle, "县水利局", "没有报到")
-	district.waits("没有报到，已经报区政府")
+	district.hears("没有报到，已经报区政府")
 	district.keep("whistle-district")
 	district.press("崇阳县水利和湖泊局没有报到，已经报区政府")
 	district.press("开始调查")
@@ -115,7 +115,7 @@ func TestWhistle(t *testing.T) {
 
 	// The network is back: what was pressed is sent by itself, once, and the board has it.
 	far.up()
-	housing.waits("已到场")
+	housing.hears("已到场")
 	street.shows(whistle, "县住建局", "已到场")
 
 	// Both give their results; a unit does not rate itself.
@@ -247,12 +247,12 @@ func (v *visitor) sends(css, words string) {
 	v.t.Helper()
 	v.trace = append(v.trace, css)
 	v.click(css)
-	v.waits(words)
+	v.hears(words)
 	v.arrive(func(context.Context) (int64, error) { return http.StatusOK, nil })
 }
 
-// waits until the page says the words by itself.
-func (v *visitor) waits(words string) {
+// hears waits until the page says the words by itself.
+func (v *visitor) hears(words string) {
 	v.t.Helper()
 	for range 300 {
 		if strings.Contains(v.peek(`document.body ? document.body.innerText : ""`), words) {
@@ -291,7 +291,7 @@ func (v *visitor) shows(whistle, body, word string) {
 func (v *visitor) report(title string) {
 	v.t.Helper()
 	v.open("/whistles")
-	v.waits("实时更新")
+	v.hears("实时更新")
 	path := ask[string](v, fmt.Sprintf(`(c => c ? c.querySelector(".report a").getAttribute("href") : "")(Array.from(document.querySelectorAll(".whistle")).find(c => c.querySelector("h2").innerText.includes(%s)))`, quote(title)))
 	if path == "" {
 		v.fail("the board has no whistle %s", title)

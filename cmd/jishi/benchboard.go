@@ -129,22 +129,22 @@ func (x *boardBench) prepare(ctx context.Context, s *system, land demo.Land) err
 	return nil
 }
 
-// shown waits for cards of tasks that have arrived.
-type shown struct {
+// sightings are when boards showed a task as arrived.
+type sightings struct {
 	mu    sync.Mutex
 	tasks map[string][]time.Time
 }
 
-func (s *shown) at(task string) []time.Time {
+func (s *sightings) at(task string) []time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tasks[task]
 }
 
 // open opens the boards and notes when each task first shows as arrived.
-func (x *boardBench) open(ctx context.Context) (*shown, func(), error) {
+func (x *boardBench) open(ctx context.Context) (*sightings, func(), error) {
 	ctx, stop := context.WithCancel(ctx)
-	seen := &shown{tasks: map[string][]time.Time{}}
+	seen := &sightings{tasks: map[string][]time.Time{}}
 	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: boardsOpen * 2}}
 	for _, token := range x.street {
 		q, err := http.NewRequestWithContext(ctx, http.MethodGet, x.p.at+"/whistles/live", nil)
@@ -165,7 +165,7 @@ func (x *boardBench) open(ctx context.Context) (*shown, func(), error) {
 }
 
 // listen reads one board. The first event is the whole board and is no news.
-func (x *boardBench) listen(a *http.Response, seen *shown) {
+func (x *boardBench) listen(a *http.Response, seen *sightings) {
 	defer a.Body.Close()
 	lines := bufio.NewReaderSize(a.Body, 1<<20)
 	for n := 0; ; {
@@ -193,7 +193,7 @@ func (x *boardBench) listen(a *http.Response, seen *shown) {
 
 // arrive lets departments arrive, one at each pace, and returns what part of a core the server took meanwhile, and how
 // long each arrival took from its press until each board showed it, in milliseconds.
-func (x *boardBench) arrive(d time.Duration, seen *shown) (core float64, took []float64, err error) {
+func (x *boardBench) arrive(d time.Duration, seen *sightings) (core float64, took []float64, err error) {
 	pace := min(boardPace, d)
 	before, began := x.p.seconds(), time.Now()
 	pressed := map[string]time.Time{}

@@ -43,6 +43,9 @@ func measured(next http.Handler) http.Handler {
 		start := time.Now()
 		told := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(told, r)
+		if told.Header().Get("Content-Type") == "text/event-stream" {
+			return // open for hours: its length says nothing of how fast we answer
+		}
 		seconds.WithLabelValues(method(r.Method), strconv.Itoa(told.status/100)+"xx").Observe(time.Since(start).Seconds())
 	})
 }
