@@ -386,8 +386,8 @@ func (d *Desk) Blown(ctx context.Context, who actor.Actor, id string) (Whistle, 
 		return Whistle{}, nil, err
 	}
 	w := newWall(d, who.Acting)
-	for _, x := range append(parts, m) {
-		w.put(ctx, x)
+	for _, x := range append([]*matter.Matter{m}, parts...) {
+		w.hang(ctx, x) // also what is over, which a board takes down
 	}
 	card, _ := w.card(who, id)
 	return card, v, nil
