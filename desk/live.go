@@ -119,7 +119,7 @@ func (w *Watch) Close() {
 
 // beat is how often an open board hears from us when nothing happens: a telephone network drops a silent connection,
 // and whoever looks must notice that they are alone. Each time everything is asked again whether it may still be shown.
-const beat = 20 * time.Second
+const beat = 30 * time.Second
 
 // Update is what an open board gets at once.
 type Update struct {
@@ -165,18 +165,14 @@ func (w *Watch) All(who actor.Actor) Update {
 func (w *Watch) Next(who actor.Actor, full bool) Update {
 	u, ids := Update{At: w.live.d.Now()}, w.take()
 	if full {
-		ids = append(ids, slices.Sorted(maps.Keys(w.sent))...)
-		for _, x := range w.wall.board(who).Whistles {
-			ids = append(ids, x.ID)
-		}
-		slices.Sort(ids)
-		ids = slices.Compact(ids)
+		ids = w.wall.all(ids, w.sent)
 	}
 	for _, id := range ids {
-		card, ok := w.wall.card(who, id)
 		mark, there := w.sent[id]
+		now, ok := w.wall.mark(who, id)
 		switch {
-		case ok && card.Mark != mark:
+		case ok && now != mark:
+			card, _ := w.wall.card(who, id)
 			w.sent[id] = card.Mark
 			u.Whistles = append(u.Whistles, card)
 		case !ok && there:

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -34,18 +33,21 @@ type wall struct {
 type hung struct {
 	m       *matter.Matter
 	card    Whistle
+	mark    string
 	reports []string // in the order of the calls
 }
 
 type hungReport struct {
 	m        *matter.Matter
 	report   Report
+	mark     string
 	refusals []string
 }
 
 type hungRefusal struct {
 	m       *matter.Matter
 	refusal Refusal
+	mark    string
 }
 
 func newWall(d *Desk, body string) *wall {
@@ -153,7 +155,7 @@ func (w *wall) hang(ctx context.Context, m *matter.Matter) string {
 			}
 			slices.Sort(h.reports)
 		}
-		h.m, h.card = m, w.d.whistle(ctx, m)
+		h.m, h.card, h.mark = m, w.d.whistle(ctx, m), stamp(m, "")
 		return m.ID
 	case ReportID:
 		r := w.reports[m.ID]
@@ -161,7 +163,7 @@ func (w *wall) hang(ctx context.Context, m *matter.Matter) string {
 			r = &hungReport{}
 			w.reports[m.ID] = r
 		}
-		r.m, r.report = m, w.d.report(m, w.d.Now())
+		r.put(w.d, m, w.d.Now())
 		if h := w.whistles[r.report.Whistle]; h != nil {
 			h.reports = add(h.reports, m.ID)
 		}
@@ -172,7 +174,7 @@ func (w *wall) hang(ctx context.Context, m *matter.Matter) string {
 			return ""
 		}
 		r.refusals = add(r.refusals, m.ID)
-		w.refusals[m.ID] = &hungRefusal{m, w.d.refusal(m, r.report.Whistle)}
+		w.refusals[m.ID] = &hungRefusal{m, w.d.refusal(m, r.report.Whistle), stamp(m, "")}
 		return r.report.Whistle
 	}
 	return ""
@@ -204,9 +206,9 @@ func (w *wall) relight(now time.Time) []string {
 	}
 	var changed []string
 	for _, r := range w.reports {
-		was := r.mark()
-		r.report = w.d.report(r.m, now)
-		if r.mark() != was {
+		was := r.mark
+		r.put(w.d, r.m, now)
+		if r.mark != was {
 			changed = add(changed, r.report.Whistle)
 		}
 	}
@@ -214,12 +216,19 @@ func (w *wall) relight(now time.Time) []string {
 	return changed
 }
 
-func (r *hungReport) mark() string {
+// stamp is the part of a mark that a matter makes: another one whenever it changed.
+func stamp(m *matter.Matter, light string) string {
+	return m.ID + "." + strconv.Itoa(m.Seq) + light + " "
+}
+
+// put takes the task as it is at the instant.
+func (r *hungReport) put(d *Desk, m *matter.Matter, now time.Time) {
+	r.m, r.report = m, d.report(m, now)
 	light := ""
 	if r.report.Clock != nil {
 		light = string(r.report.Clock.Light)
 	}
-	return r.m.ID + "." + strconv.Itoa(r.m.Seq) + light
+	r.mark = stamp(m, light)
 }
 
 // concerns reports whether the matter belongs on the wall: the body has a part in it, or its whistle hangs there.
@@ -247,36 +256,67 @@ func (d *Desk) bodiesOf(m *matter.Matter) []string {
 	return list
 }
 
-// card is one whistle as the reader may see it now; ok is false when they may not, or when it is over.
-func (w *wall) card(who actor.Actor, id string) (Whistle, bool) {
+// all adds what hangs on the wall, and what was sent, to the identifiers.
+func (w *wall) all(ids []string, sent map[string]string) []string {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
+	ids = slices.AppendSeq(slices.AppendSeq(ids, maps.Keys(w.whistles)), maps.Keys(sent))
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// mark tells what the reader would see of a whistle now without drawing it up; ok is false when they may see none of
+// it, or when it is over. A hundred open boards ask it again and again.
+func (w *wall) mark(who actor.Actor, id string) (mark string, ok bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.marked(who, id, func(*hungReport) {}, func(*hungRefusal) {})
+}
+
+// marked asks of each part whether the reader may see it, hands out those that they may, and puts the mark together.
+func (w *wall) marked(who actor.Actor, id string, report func(*hungReport), refusal func(*hungRefusal)) (string, bool) {
 	h := w.whistles[id]
 	if h == nil || !w.d.Matters.Sees(who, h.m) {
-		return Whistle{}, false
+		return "", false
 	}
-	card, mark := h.card, &strings.Builder{}
-	fmt.Fprintf(mark, "%s.%d", id, h.m.Seq)
-	pending := false
+	mark, pending := &strings.Builder{}, false
+	mark.WriteString(h.mark)
 	for _, task := range h.reports {
 		r := w.reports[task]
 		if r == nil || !w.d.Matters.Sees(who, r.m) {
 			continue
 		}
-		report := r.report
-		report.Lead = report.Body.ID == card.Lead.ID
-		card.Reports = append(card.Reports, report)
-		mark.WriteString(" " + r.mark())
-		for _, refusal := range r.refusals {
-			if x := w.refusals[refusal]; x != nil && w.d.Matters.Sees(who, x.m) {
-				card.Refusals = append(card.Refusals, x.refusal)
-				fmt.Fprintf(mark, " %s.%d", x.m.ID, x.m.Seq)
+		mark.WriteString(r.mark)
+		report(r)
+		for _, up := range r.refusals {
+			if x := w.refusals[up]; x != nil && w.d.Matters.Sees(who, x.m) {
+				mark.WriteString(x.mark)
+				refusal(x)
 				pending = pending || !x.m.Ended
 			}
 		}
 	}
-	card.Mark = mark.String()
-	return card, !h.m.Ended || pending
+	return mark.String(), !h.m.Ended || pending
+}
+
+// card is one whistle as the reader may see it now; ok is false when they may not, or when it is over.
+func (w *wall) card(who actor.Actor, id string) (card Whistle, ok bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if h := w.whistles[id]; h != nil {
+		card = h.card
+	}
+	var reports []Report
+	var refusals []Refusal
+	mark, ok := w.marked(who, id, func(r *hungReport) { reports = append(reports, r.report) }, func(x *hungRefusal) { refusals = append(refusals, x.refusal) })
+	if mark == "" {
+		return Whistle{}, false
+	}
+	for i := range reports {
+		reports[i].Lead = reports[i].Body.ID == card.Lead.ID
+	}
+	card.Mark, card.Reports, card.Refusals = mark, reports, refusals
+	return card, ok
 }
 
 // board is all cards of the reader, those that are not confirmed first, the newest first among them.

@@ -6,7 +6,7 @@
   var said = live.querySelector("[data-said]"), heard = document.getElementById("heard");
   var open = document.getElementById("open"), confirmed = document.getElementById("confirmed");
   var source = null, at = "", quiet = null, again = null;
-  var silence = 50000; // the server speaks every 20 seconds; twice missed means that nobody is there
+  var silence = 70000; // the server speaks every 30 seconds; twice missed means that nobody is there
 
   function say(which) {
     var text = live.dataset[which].replace("{at}", at);
