@@ -31,6 +31,12 @@ type Result struct {
 	MB      float64 `json:"mb,omitempty"`
 	Note    string  `json:"note,omitempty"`
 
+	Offered float64 `json:"offered_rps,omitempty"` // planned, of an open loop
+	P999    float64 `json:"p999_ms,omitempty"`
+	Worst   float64 `json:"max_ms,omitempty"`
+	Again   int     `json:"again,omitempty"` // requests that had to be sent once more
+	Lost    int     `json:"lost,omitempty"`  // promised to a client and not found again
+
 	LimitMS  float64 `json:"limit_ms,omitempty"`
 	CPU      float64 `json:"cpu_pct,omitempty"`      // of one core, while something happens
 	RestCPU  float64 `json:"cpu_rest_pct,omitempty"` // and while nothing does
@@ -39,7 +45,7 @@ type Result struct {
 
 // Print writes the result with numbers that can be read.
 func (r Result) Print(w io.Writer) error {
-	for _, x := range []*float64{&r.RPS, &r.P50, &r.P95, &r.P99, &r.Limit, &r.Grouped, &r.MB, &r.CPU, &r.RestCPU} {
+	for _, x := range []*float64{&r.RPS, &r.P50, &r.P95, &r.P99, &r.Limit, &r.Grouped, &r.P999, &r.Worst, &r.MB, &r.CPU, &r.RestCPU} {
 		*x = math.Round(*x*100) / 100
 	}
 	r.Ratio = math.Round(r.Ratio*1000) / 1000

@@ -37,6 +37,9 @@ type benchmark struct {
 
 // benchCommand measures on databases of its own, which it makes and removes. It prints one JSON object a line.
 func benchCommand(args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "load" {
+		return benchLoad(args[1:], stdout, stderr)
+	}
 	b := &benchmark{stdout: stdout, stderr: stderr}
 	fs := flag.NewFlagSet("jishi bench", flag.ContinueOnError)
 	fs.SetOutput(stderr)
@@ -48,6 +51,7 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 	dir := fs.String("dir", "", "`folder` for the databases; the limit is that of its disk (default: the system's temporary folder)")
 	fs.Usage = func() {
 		fmt.Fprintln(stderr, "jishi bench [flags] [NAME…], names:", strings.Join(benchOps, " "))
+		fmt.Fprintln(stderr, "jishi bench load [flags]: whole petitions at a given rate")
 		fs.PrintDefaults()
 	}
 	if err := fs.Parse(args); err != nil {

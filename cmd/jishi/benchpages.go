@@ -252,12 +252,15 @@ type process struct {
 }
 
 // start starts this program as a server and waits until it says where it listens.
-func (b *benchmark) start(c config) (*process, error) {
+func (b *benchmark) start(c config) (*process, error) { return b.startAs("serve", c) }
+
+// startAs starts it as "serve" or as "demo".
+func (b *benchmark) startAs(command string, c config) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"serve", "--addr", "127.0.0.1:0", "--data", c.Data, "--pace", "off"}
+	args := []string{command, "--addr", "127.0.0.1:0", "--data", c.Data, "--pace", "off"}
 	if c.DB != "" {
 		args = append(args, "--db", c.DB)
 	}
