@@ -80,6 +80,7 @@ func (c *client) pick(pattern string) string {
 // choosing another, its owner puts a second factor on, a stranger with the password stays outside, a new device is told,
 // telephone and paper are lost, and the security administrator, who can give no password, takes the factor off.
 func TestAnAccount(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d, 0, t.TempDir())
 		server := httptest.NewServer(w.front)

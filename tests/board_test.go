@@ -16,6 +16,7 @@ import (
 // TestABoardShowsWhatItsReaderMaySeeNow: an open board gets what happens, each reader their own part of it, and from
 // the moment on at which somebody may no longer see a whistle they get nothing of it.
 func TestABoardShowsWhatItsReaderMaySeeNow(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d, 0, t.TempDir())
 		street, urban, water := w.staff("town-1-officer"), w.staff("county-urban-officer"), w.staff("county-water-officer")
@@ -68,6 +69,7 @@ func TestABoardShowsWhatItsReaderMaySeeNow(t *testing.T) {
 // TestAWhistleNeverCallsTheReported: a whistle that comes from a sealed report cannot call the reported body, is not
 // told why, and is itself seen by nobody beneath it; on no board of the reported it leaves a trace.
 func TestAWhistleNeverCallsTheReported(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d, 0, t.TempDir())
 		street, urban := w.staff("town-1-officer"), w.staff("county-urban-officer")

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,9 +46,8 @@ type visitor struct {
 	trace []string
 }
 
-// chromium is the browser's file. "make test" installs it; elsewhere its absence is said aloud.
-func chromium(t testing.TB) string {
-	t.Helper()
+// browserFile is Chromium, or "" where there is none. "make test" installs it.
+func browserFile() string {
 	if name := os.Getenv("JISHI_TEST_BROWSER"); name != "" {
 		return name
 	}
@@ -55,25 +56,39 @@ func chromium(t testing.TB) string {
 			return found
 		}
 	}
-	t.Skip("NOT TESTED IN A BROWSER: no chromium found")
 	return ""
 }
 
-// visit opens a fresh browser: no cookies, nothing cached.
-func visit(t testing.TB, h *house, on screen) *visitor {
-	t.Helper()
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.Flag("lang", "zh-CN"), chromedp.Flag("accept-lang", "zh-CN"))
+// browser is the one Chromium of this package; every visitor has a profile of their own in it.
+var browser = sync.OnceValues(func() (context.Context, error) {
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browserFile()), chromedp.Flag("lang", "zh-CN"), chromedp.Flag("accept-lang", "zh-CN"))
 	if os.Getuid() == 0 {
 		opts = append(opts, chromedp.NoSandbox)
 	}
-	alloc, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
+	alloc, end := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, _ := chromedp.NewContext(alloc)
+	closeBrowser = end
+	// It lives as long as the context of the first action: so none with a time limit here.
+	return ctx, chromedp.Do(ctx)
+})
+
+var closeBrowser = func() {} // set by whoever starts it; called when all tests are over
+
+// visit opens a fresh profile: no cookies, nothing cached.
+func visit(t testing.TB, h *house, on screen) *visitor {
+	t.Helper()
+	if browserFile() == "" {
+		t.Skip("NOT TESTED IN A BROWSER: no chromium found")
+	}
+	one, err := browser()
+	if err != nil {
+		t.Fatalf("the browser does not start: %v", err)
+	}
+	ctx, cancel := chromedp.NewContext(one, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	v := &visitor{t: t, ctx: ctx, at: h.at, on: on, seen: map[string]bool{}}
-	// The browser lives as long as the context of the first action: so none with a time limit here.
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(on.width, on.height, chromedp.EmulateScale(on.scale))); err != nil {
-		t.Fatalf("the browser does not start: %v", err)
+		t.Fatalf("the browser opens no page: %v", err)
 	}
 	if !on.script {
 		_, err := chromedp.Call(v.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
@@ -183,14 +198,41 @@ func (v *visitor) arrive(how func(ctx context.Context) (int64, error)) {
 
 func (v *visitor) path() string { return ask[string](v, `location.pathname + location.search`) }
 
+// bones tells how a page is made without what it says: tags, attributes, and which of them hold text, rows that are made
+// alike once. What axe looks at is the same on two pages with the same bones.
+const bones = `(function () {
+	const value = (n, v) => /^(href|src|value|content|action|datetime|title|alt|placeholder|d|points|viewbox)$/.test(n) ? (v.trim() ? "+" : "-") : v.replace(/[0-9a-f-]{8,}|[0-9]+/g, "#");
+	const tell = e => {
+		let said = e.localName + Array.from(e.attributes).filter(a => a.name !== "data-story").map(a => " " + a.name + "=" + value(a.name.toLowerCase(), a.value)).join("");
+		let last = "";
+		for (const c of e.childNodes) {
+			const one = c.nodeType === 1 ? tell(c) : c.nodeType === 3 && c.data.trim() ? "t" : "";
+			if (one !== last) said += "<" + one;
+			last = one || last;
+		}
+		return said + ">" + (e.matches("input, select, textarea") ? e.disabled + (e.checkVisibility() ? "" : "hidden") : "");
+	};
+	return tell(document.documentElement);
+})()`
+
+// looked are the bones of the pages that axe has found nothing on, by screen. What was found is told each time.
+var looked sync.Map
+
 // axe runs the accessibility checker with all its rules, and fails for each finding.
 func (v *visitor) axe() {
 	v.t.Helper()
+	made := sha256.Sum256([]byte(v.on.name + ask[string](v, bones)))
+	if _, ok := looked.Load(made); ok {
+		return
+	}
 	findings := ask[[]string](v, axe+`;
 		axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(x =>
 			x.nodes.slice(0, 3).map(n => x.id + ": " + x.help + " — " + n.html.slice(0, 200) + " " + (n.any[0] ? n.any[0].message : ""))))`)
 	for _, f := range findings {
 		v.t.Errorf("axe on %s (%s): %s", v.path(), v.on.name, f)
+	}
+	if len(findings) == 0 {
+		looked.Store(made, true)
 	}
 }
 

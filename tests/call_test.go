@@ -71,6 +71,7 @@ func (v *visitor) goes(css string) {
 // TestTheTelephoneWithoutAMouse takes two calls about the same on one screen, by the keyboard alone: the first is
 // dispatched with its limit, the second is found to be the same and joined.
 func TestTheTelephoneWithoutAMouse(t *testing.T) {
+	t.Parallel()
 	h := start(t, "demo", "--data", t.TempDir(), "--profile", "hotline-example")
 	v := visit(t, h, desktop)
 	v.as("county-hotline-taker")

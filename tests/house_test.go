@@ -31,6 +31,10 @@ var program = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	status := m.Run()
+	closeBrowser()
+	if dir, err := demoFolder(); err == nil {
+		os.RemoveAll(dir)
+	}
 	if name, err := program(); err == nil {
 		os.RemoveAll(filepath.Dir(name))
 	}
@@ -46,8 +50,49 @@ type house struct {
 	said *bytes.Buffer
 }
 
+// demoFolder is the demonstration on the embedded database, made once; whoever starts it takes a copy.
+var demoFolder = sync.OnceValues(func() (string, error) {
+	name, err := program()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "jishi-demo-")
+	if err != nil {
+		return "", err
+	}
+	h := &house{args: []string{"demo", "--data", dir, "--addr", "127.0.0.1:0"}}
+	if err := h.begin(name); err != nil {
+		return "", err
+	}
+	h.cmd.Process.Signal(syscall.SIGTERM)
+	return dir, h.cmd.Wait()
+})
+
+// demoData is a folder of the test's own with the demonstration in it.
+func demoData(t testing.TB) string {
+	t.Helper()
+	from, err := demoFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	if said, err := exec.Command("cp", "-a", from, dir).CombinedOutput(); err != nil { // the keys stay their owner's alone
+		t.Fatalf("%v: %s", err, said)
+	}
+	return dir
+}
+
+// demoOn is the demonstration on the engine: PostgreSQL is filled anew.
+func demoOn(t testing.TB, engine, url string) *house {
+	t.Helper()
+	if engine == "sqlite" {
+		return demoHouse(t)
+	}
+	return start(t, "demo", "--data", t.TempDir(), "--db", url)
+}
+
 // demoHouse starts the demonstration in a fresh folder.
-func demoHouse(t testing.TB) *house { return start(t, "demo", "--data", t.TempDir()) }
+func demoHouse(t testing.TB) *house { t.Helper(); return start(t, "demo", "--data", demoData(t)) }
 
 func start(t testing.TB, args ...string) *house {
 	t.Helper()
@@ -69,23 +114,30 @@ func (h *house) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	if err := h.begin(name); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) begin(name string) error {
 	h.cmd = exec.Command(name, h.args...)
 	h.said = &bytes.Buffer{}
 	h.cmd.Stderr = h.said
 	out, err := h.cmd.StdoutPipe()
 	if err != nil {
-		h.t.Fatal(err)
+		return err
 	}
 	if err := h.cmd.Start(); err != nil {
-		h.t.Fatal(err)
+		return err
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "listening http://") {
 		h.cmd.Process.Kill()
 		h.cmd.Wait()
-		h.t.Fatalf("the server did not start: %q %v\n%s", line, err, h.said)
+		return fmt.Errorf("the server did not start: %q %v\n%s", line, err, h.said)
 	}
 	h.at = strings.TrimSpace(strings.TrimPrefix(line, "listening "))
+	return nil
 }
 
 // kill ends it as a power cut would.
@@ -127,6 +179,7 @@ func run(t testing.TB, args ...string) (string, error) {
 
 // TestStopsGracefully: a request that was begun is answered although the server was told to stop.
 func TestStopsGracefully(t *testing.T) {
+	t.Parallel()
 	h := demoHouse(t)
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/"} {
 		r, err := http.Get(h.at + path)

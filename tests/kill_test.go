@@ -74,16 +74,20 @@ func (f *filers) send(ctx context.Context, client *http.Client, at string, p pap
 // with it; whoever got no answer presses again with the same form and gets one; nobody is in twice; and verify
 // finds every row as its events say. JISHI_TORTURE says how many times.
 func TestKilledWhileFiling(t *testing.T) {
+	t.Parallel()
 	kills := 20
 	if n, err := strconv.Atoi(os.Getenv("JISHI_TORTURE")); err == nil {
 		kills = n
 	}
 	for engine, url := range dbtest.URLs(t) {
 		t.Run(engine, func(t *testing.T) {
-			data := t.TempDir()
-			args := []string{"--data", data, "--pace", "off"} // eight people who file as fast as they can are no visitors
+			t.Parallel()
+			args := []string{"--pace", "off"} // eight people who file as fast as they can are no visitors
 			if engine == "postgres" {
-				args = append(args, "--db", url)
+				args = append(args, "--data", t.TempDir(), "--db", url)
+			} else {
+				data := demoData(t)
+				args, url = append(args, "--data", data), "sqlite:"+filepath.Join(data, "jishi.db")
 			}
 			h := start(t, append([]string{"demo"}, args...)...)
 			f := &filers{}
@@ -97,9 +101,6 @@ func TestKilledWhileFiling(t *testing.T) {
 			}
 			if out, err := run(t, append([]string{"verify"}, args...)...); err != nil {
 				t.Errorf("verify: %v\n%s", err, out)
-			}
-			if engine == "sqlite" {
-				url = "sqlite:" + filepath.Join(data, "jishi.db")
 			}
 			f.once(t, url)
 			t.Logf("%d kills, %d receipts", kills, len(f.told))

@@ -24,6 +24,7 @@ func soon(t *testing.T, what string, ok func() bool) {
 // TestTwoNodes: two servers on one PostgreSQL are one system. A session begun at one holds at the other, what is filed at
 // one is found at the other, one of them leads, and when that one is killed the other takes its work over.
 func TestTwoNodes(t *testing.T) {
+	t.Parallel()
 	urls := dbtest.URLs(t)
 	if urls["postgres"] == "" {
 		t.Skip("NOT TESTED: several nodes need PostgreSQL")

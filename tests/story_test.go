@@ -10,6 +10,7 @@ const title = "小区东门外工地夜里打桩"
 
 // TestStory is one petition from a citizen's phone to its final answer, by following the pages alone.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	for _, on := range []screen{phone, desktop, plain} {
 		t.Run(on.name, func(t *testing.T) {
 			t.Parallel()

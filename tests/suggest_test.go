@@ -13,14 +13,11 @@ import (
 // TestSuggestions: an office asks, people answer, one joins another, an idea is taken up and changes something; a
 // personal claim goes its own way; nothing that tells who somebody is gets out. On both databases.
 func TestSuggestions(t *testing.T) {
+	t.Parallel()
 	for name, url := range dbtest.URLs(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			args := []string{"demo", "--data", t.TempDir()}
-			if name == "postgres" {
-				args = append(args, "--db", url)
-			}
-			h := start(t, args...)
+			h := demoOn(t, name, url)
 			on := map[string]screen{"sqlite": phone, "postgres": plain}[name]
 			call := aCall(t, h)
 			citizen := visit(t, h, on)

@@ -21,7 +21,7 @@ import (
 // a kind that every household answers for another form.
 func villageHouse(t *testing.T) (*house, *db.DB, string) {
 	t.Helper()
-	data := t.TempDir()
+	data := demoData(t)
 	h := start(t, "demo", "--data", data)
 	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(data, "jishi.db"))
 	if err != nil {
@@ -106,6 +106,7 @@ func (v *visitor) until(what, script string) {
 // stands in its cells, and every cell arrives once. Another officer's phone, offline too, wrote one of them differently:
 // both values stand there, and a person decides. The price page then says what the form costs and what was saved.
 func TestAVillageFillsItsTableWithoutANetwork(t *testing.T) {
+	t.Parallel()
 	h, d, place := villageHouse(t)
 	first, second := visit(t, h, phone), visit(t, h, phone)
 	first.as("village-1-1-officer")
@@ -130,9 +131,7 @@ func TestAVillageFillsItsTableWithoutANetwork(t *testing.T) {
 		t.Fatalf("without a network %d entries arrived", n-22)
 	}
 	first.open("/table/" + place) // closed and opened again, still without a network
-	if got := ask[string](first, `document.querySelector("[name=v7]").value`); got != "107" {
-		t.Fatalf("what was typed is gone: %q", got)
-	}
+	first.until("what was typed", `document.querySelector("[name=v7]").value === "107"`)
 	for _, v := range []*visitor{first, second} {
 		v.cut(false)
 		v.until("everything sent", `document.querySelector("#sync").textContent.includes("全部送达")`)
@@ -181,6 +180,7 @@ func events(t *testing.T, d *db.DB, place string) (n int) {
 
 // Without a script the table is a form: what is wrong comes back with its reason, and the rest is saved.
 func TestATableIsAFormWithoutAScript(t *testing.T) {
+	t.Parallel()
 	h, d, place := villageHouse(t)
 	v := visit(t, h, plain)
 	v.as("village-1-1-officer")

@@ -45,6 +45,7 @@ var public = regexp.MustCompile(`^/(file|follow|rules|sign-in|demo|calendar|sugg
 // TestEveryPage walks through the house by its links, as different people, on a phone and at a desk, in both
 // languages and in large print, and looks at one page of each kind.
 func TestEveryPage(t *testing.T) {
+	t.Parallel()
 	h := demoHouse(t)
 	for _, c := range []struct {
 		name, role string
@@ -116,6 +117,7 @@ func (v *visitor) walk(most int) []string {
 // TestTheChecksCanFail: the checker finds what is wrong with a bad page, a page that is too wide is seen to be, and
 // without JavaScript no script runs. Otherwise zero findings would mean nothing.
 func TestTheChecksCanFail(t *testing.T) {
+	t.Parallel()
 	h := demoHouse(t)
 	bad := `data:text/html,<html><title>x</title><body><div style="width:3000px">wide</div><img src="x"><input><script>document.title="ran"</script>`
 	for _, on := range []screen{phone, plain} {

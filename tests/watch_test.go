@@ -189,7 +189,9 @@ func asked(w *world) []string {
 // report are answered the same to the byte, whether the report named the one or the other; the operator's log too.
 // JISHI_WORLDS=N plays N stories instead of two; JISHI_WORLDS_SEED=S begins with that one.
 func TestTwoWorlds(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, first *db.DB) {
+		t.Parallel()
 		stories, seed := number("JISHI_WORLDS", 1), int64(number("JISHI_WORLDS_SEED", 1))
 		for i := range stories {
 			t.Run(fmt.Sprintf("story-%d", seed+int64(i)), func(t *testing.T) {
@@ -330,6 +332,7 @@ func difference(a, b string) string {
 
 // TestTheTwoWorldsTestCanFail: who may read the reports reads different things.
 func TestTheTwoWorldsTestCanFail(t *testing.T) {
+	t.Parallel()
 	w := pair(t, dbtest.SQLite(t), dbtest.SQLite(t))
 	for _, s := range story(1, 0) {
 		w[0].play(s)
