@@ -95,15 +95,16 @@ func ladder(life int) []press {
 // second is who presses at the same time, where two do.
 var second = map[string]string{"county-petition-registrar": "county-petition-chief"}
 
-// Run plays the load and returns what was asked and told. It fails when the servers cannot be used at all; what single
-// requests meet stands in their steps.
-func (l *Load) Run(ctx context.Context) (*History, error) {
+// Enter signs everybody in who acts. It fails when the servers cannot be used at all.
+func (l *Load) Enter(ctx context.Context) error {
 	l.run = strings.ToLower(rand.Text()[:8])
 	l.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 512, IdleConnTimeout: time.Minute},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	if err := l.signIn(ctx); err != nil {
-		return nil, err
-	}
+	return l.signIn(ctx)
+}
+
+// Run plays the load, after Enter, and returns what was asked and told; what single requests meet stands in their steps.
+func (l *Load) Run(ctx context.Context) *History {
 	each := time.Duration(float64(len(ladder(0))) / l.Rate * float64(time.Second))
 	lives := max(1, int(l.For/each))
 	l.began = time.Now()
@@ -115,7 +116,7 @@ func (l *Load) Run(ctx context.Context) (*History, error) {
 		all.Go(func() { l.live(ctx, i, time.Duration(i)*each) })
 	}
 	all.Wait()
-	return &History{Began: l.began, Run: l.run, Rate: l.Rate, Planned: time.Duration(lives) * each, Steps: l.steps}, nil
+	return &History{Began: l.began, Run: l.run, Rate: l.Rate, Planned: time.Duration(lives) * each, Steps: l.steps}
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {
@@ -294,7 +295,7 @@ func (l *Load) signIn(ctx context.Context) error {
 	return nil
 }
 
-// roleToken signs in at a demonstration as the role and makes a token of that role for a day.
+// roleToken signs in at a demonstration as the role and makes a token of that role; for a year, because clocks jump.
 func roleToken(ctx context.Context, client *http.Client, at, role string) (string, error) {
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, at+"/demo/sign-in", strings.NewReader("as="+role))
 	if err != nil {
@@ -309,7 +310,7 @@ func roleToken(ctx context.Context, client *http.Client, at, role string) (strin
 	if len(a.Cookies()) == 0 {
 		return "", fmt.Errorf("no session (%s): the load needs a demonstration", a.Status)
 	}
-	q, err = http.NewRequestWithContext(ctx, http.MethodPost, at+"/api/v1/tokens", strings.NewReader(`{"name":"load","scopes":["matters:read","matters:write"],"days":1}`))
+	q, err = http.NewRequestWithContext(ctx, http.MethodPost, at+"/api/v1/tokens", strings.NewReader(`{"name":"load","scopes":["matters:read","matters:write"],"days":365}`))
 	if err != nil {
 		return "", err
 	}

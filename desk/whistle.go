@@ -328,8 +328,11 @@ func (d *Desk) folds(ctx context.Context, sql string, args []any) ([]*matter.Mat
 			return err
 		}
 		m, err := matter.Decode(fold)
+		if err != nil { // one row that somebody spoilt must not take everybody's board down; verify names it
+			return nil
+		}
 		list = append(list, m)
-		return err
+		return nil
 	})
 	return list, err
 }

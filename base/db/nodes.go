@@ -7,22 +7,23 @@ import (
 )
 
 const (
-	takeLease = `INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
-ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE lease.holder = excluded.holder OR lease.until < $4`
+	// The time is the database's: a node whose clock is a month ahead would hold the lease for a month after its end.
+	takeLease = `INSERT INTO lease (name, holder, until) VALUES ($1, $2, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) + $3)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+WHERE lease.holder = excluded.holder OR lease.until < excluded.until - $3`
 	endLease = `DELETE FROM lease WHERE name = $1 AND holder = $2`
 	bumpMark = `INSERT INTO mark (name, n) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET n = mark.n + 1`
 )
 
-// Lead takes or renews the lease for the holder, and reports whether the holder has it until now and life are over. The
-// embedded database has one process, which always leads. What is done under a lease must stand two that do it at once:
+// Lead takes or renews the lease for the holder, and reports whether the holder has it, for life from now on. The embedded database has one process, which always leads. What is done under a lease must stand two that do it at once:
 // a node that stood still may wake up and not know yet that another took over.
-func (d *DB) Lead(ctx context.Context, name, holder string, now time.Time, life time.Duration) (bool, error) {
+func (d *DB) Lead(ctx context.Context, name, holder string, life time.Duration) (bool, error) {
 	if d.engine == SQLite {
 		return true, nil
 	}
 	var n int64
 	err := d.Write(ctx, func(tx *Tx) (err error) {
-		n, err = tx.Exec(ctx, takeLease, name, holder, now.Add(life).UnixMilli(), now.UnixMilli())
+		n, err = tx.Exec(ctx, takeLease, name, holder, life.Milliseconds())
 		return err
 	})
 	if err != nil {

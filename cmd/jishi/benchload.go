@@ -52,10 +52,10 @@ func benchLoad(args []string, stdout, stderr io.Writer) int {
 		servers, engine = at, name
 	}
 	l.At = strings.Split(servers, ",")
-	h, err := l.Run(ctx)
-	if err != nil {
+	if err := l.Enter(ctx); err != nil {
 		return told(stderr, err)
 	}
+	h := l.Run(ctx)
 	if history != "" {
 		if err := written(history, h); err != nil {
 			return told(stderr, err)

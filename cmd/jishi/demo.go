@@ -69,7 +69,7 @@ func openDemo(ctx context.Context, c config, stderr io.Writer) (*system, error) 
 	if c.Site == "基石" {
 		c.Site = "基石 · " + land.County.Name
 	}
-	s, err := open(ctx, c, newLog(stderr), time.Now)
+	s, err := open(ctx, c, newLog(stderr), now)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func openDemo(ctx context.Context, c config, stderr io.Writer) (*system, error) 
 		return s, nil
 	}
 	fmt.Fprintln(stderr, "making the demonstration county …")
-	if err := demo.Fill(ctx, s.desk, content, land, time.Now(), demoMatters); err != nil {
+	if err := demo.Fill(ctx, s.desk, content, land, now(), demoMatters); err != nil {
 		s.close()
 		return nil, fmt.Errorf("the demonstration county could not be made: %w", err)
 	}
@@ -93,11 +93,11 @@ func openDemo(ctx context.Context, c config, stderr io.Writer) (*system, error) 
 		s.close()
 		return nil, fmt.Errorf("the departments' forms could not be made: %w", err)
 	}
-	if err := demo.Tables(ctx, s.desk, time.Now()); err != nil {
+	if err := demo.Tables(ctx, s.desk, now()); err != nil {
 		s.close()
 		return nil, fmt.Errorf("the villages' tables could not be filled: %w", err)
 	}
-	if err := demo.Homes(ctx, s.desk, land, time.Now()); err != nil {
+	if err := demo.Homes(ctx, s.desk, land, now()); err != nil {
 		s.close()
 		return nil, fmt.Errorf("the households could not be made: %w", err)
 	}

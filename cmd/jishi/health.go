@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"jishi/work/journal"
 )
 
 // health answers /healthz (the program lives), /readyz (it can read its database) and /metrics.
@@ -26,7 +28,7 @@ func (s *system) health(mux *http.ServeMux) {
 		w.Write([]byte("ready\n"))
 	})
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), s.requests())
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), s.requests(), following{s})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 }
 
@@ -71,3 +73,29 @@ func (w *statusWriter) WriteHeader(status int) {
 
 // Unwrap lets http.ResponseController reach the writer beneath.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// following tells how far each follower of the journal is behind, and how many events it had to pass over.
+type following struct{ *system }
+
+var (
+	behindDesc = prometheus.NewDesc("jishi_follower_behind", "Events that the follower has not taken in yet.", []string{"follower"}, nil)
+	passedDesc = prometheus.NewDesc("jishi_follower_faults", "Events that followers could not take in and passed over; jishi verify names them.", nil, nil)
+)
+
+func (f following) Describe(ch chan<- *prometheus.Desc) { ch <- behindDesc; ch <- passedDesc }
+
+func (f following) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	behind, err := journal.Behind(ctx, f.db)
+	if err != nil { // the rest of the figures is worth more without a database
+		f.log.Warn("followers cannot be asked", "error", err.Error())
+		return
+	}
+	for name, n := range behind {
+		ch <- prometheus.MustNewConstMetric(behindDesc, prometheus.GaugeValue, float64(n), name)
+	}
+	if faults, err := journal.Faults(ctx, f.db, 1000); err == nil {
+		ch <- prometheus.MustNewConstMetric(passedDesc, prometheus.GaugeValue, float64(len(faults)))
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"net/http"
-	"time"
 
 	"jishi/api"
 	"jishi/api/ledger"
@@ -34,7 +33,7 @@ func (s *system) rooms(ctx context.Context, mux *http.ServeMux) error {
 	mux.Handle("/api/", interfaces)
 	mux.Handle("/problems/", interfaces)
 	mux.Handle("/open311/", open311.New(s.desk, open311.Options{Site: s.Site, Origin: s.Origin, Demo: s.desk.Demo, Log: s.log}))
-	mux.Handle("/ledger/", ledger.New(s.ledger, ledger.Options{Witnesses: s.Witnesses, Now: time.Now,
+	mux.Handle("/ledger/", ledger.New(s.ledger, ledger.Options{Witnesses: s.Witnesses, Now: now,
 		Fault: func(err error) { s.log.Error("the ledger failed", "error", err.Error()) }}))
 	mux.Handle("/", web.New(s.desk, pages))
 	return nil

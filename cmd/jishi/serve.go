@@ -31,7 +31,7 @@ func serveCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := openAlone(c, func() (*system, error) { return open(ctx, c, newLog(stderr), time.Now) })
+	s, err := openAlone(c, func() (*system, error) { return open(ctx, c, newLog(stderr), now) })
 	if err != nil {
 		return told(stderr, err)
 	}
@@ -82,7 +82,7 @@ const leaseLife = 8 * time.Second
 
 // lead takes or renews the lease of what one node does for all.
 func (s *system) lead(ctx context.Context) error {
-	ok, err := s.db.Lead(ctx, "work", s.node, time.Now(), leaseLife)
+	ok, err := s.db.Lead(ctx, "work", s.node, leaseLife)
 	s.leads.Store(ok && err == nil)
 	return err
 }
@@ -93,7 +93,7 @@ func (s *system) lead(ctx context.Context) error {
 func (s *system) work(ctx context.Context) {
 	s.try(ctx, "lead", func() error { return s.lead(ctx) })
 	s.try(ctx, "calendar", func() error { _, err := s.desk.Recalendar(ctx); return err })
-	sender := s.desk.Notifier(s.Origin, s.log)
+	sender, clock := s.desk.Notifier(s.Origin, s.log), newSteadiness(now())
 	wake := map[string]<-chan struct{}{"sequence": s.desk.Live.Stirred()} // the others need not come sooner
 	var rounds sync.WaitGroup
 	for _, round := range []struct {
@@ -104,7 +104,7 @@ func (s *system) work(ctx context.Context) {
 	}{
 		{"lead", leaseLife / 4, func() error { return s.lead(ctx) }, true},
 		{"refresh", 3 * time.Second, func() error { return s.desk.Refresh(ctx) }, true},
-		{"sweep", 20 * time.Second, func() error { _, err := s.desk.Sweep(ctx); return err }, false},
+		{"sweep", 20 * time.Second, func() error { return s.sweep(ctx, clock) }, false},
 		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }, false},
 		{"boards", 200 * time.Millisecond, func() error { return s.desk.Live.Follow(ctx) }, true},
 		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }, false},
@@ -137,6 +137,19 @@ func (s *system) work(ctx context.Context) {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	s.try(after, "resign", func() error { return s.db.Resign(after, "work", s.node) })
+}
+
+// sweep deals with missed clocks, unless the program's own clock has just jumped.
+func (s *system) sweep(ctx context.Context, clock *steadiness) error {
+	steady, by := clock.look(s.desk.Now())
+	if by != 0 {
+		s.log.Error("the clock of this machine has jumped: no limit is declared missed until it is right again, or has stayed for a while", "by", by.String(), "while", settle.String())
+	}
+	if !steady {
+		return nil
+	}
+	_, err := s.desk.Sweep(ctx)
+	return err
 }
 
 // sequence gives positions to all events that wait.
@@ -209,7 +222,7 @@ func (s *system) tree(ctx context.Context) error {
 			return err
 		}
 		if n < 500 {
-			return s.ledger.Sign(ctx, time.Now())
+			return s.ledger.Sign(ctx, now())
 		}
 	}
 }

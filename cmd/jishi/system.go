@@ -237,7 +237,7 @@ func secretFile(name string) ([]byte, error) {
 func (s *system) channel() desk.Channel {
 	switch {
 	case s.SMS.URL != "":
-		return message.Hook{URL: s.SMS.URL, Secret: []byte(s.SMS.Secret), Now: time.Now}
+		return message.Hook{URL: s.SMS.URL, Secret: []byte(s.SMS.Secret), Now: now}
 	case s.SMTP.Addr != "":
 		return message.SMTP{Addr: s.SMTP.Addr, From: s.SMTP.From, User: s.SMTP.User, Password: s.SMTP.Pass}
 	}

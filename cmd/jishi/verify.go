@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
-	"time"
+	"slices"
 
 	"jishi/base/blob"
 	"jishi/base/db"
+	"jishi/work/journal"
 	"jishi/work/matter"
 )
 
@@ -30,13 +32,13 @@ func verifyCommand(args []string, stdout, stderr io.Writer) int {
 		return told(stderr, err)
 	}
 	ctx := context.Background()
-	s, err := open(ctx, c, newLog(stderr), time.Now)
+	s, err := open(ctx, c, newLog(stderr), now)
 	if err != nil {
 		return told(stderr, err)
 	}
 	defer s.close()
 	v := &verification{out: stdout}
-	for _, step := range []func(context.Context, *system) error{v.matters, v.journal, v.ledger, v.files} {
+	for _, step := range []func(context.Context, *system) error{v.matters, v.journal, v.followers, v.ledger, v.files} {
 		if err := step(ctx, s); err != nil {
 			return told(stderr, err)
 		}
@@ -124,6 +126,27 @@ func (v *verification) journal(ctx context.Context, s *system) error {
 		v.fault("journal: %d events have no position and do not wait for one", lost)
 	}
 	fmt.Fprintf(v.out, "%d events: %d with a position, %d waiting for one\n", events, placed, waiting)
+	return nil
+}
+
+// followers tells which events those that follow the journal could not take in, and who of them is how far behind.
+func (v *verification) followers(ctx context.Context, s *system) error {
+	faults, err := journal.Faults(ctx, s.db, 100)
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		v.fault("%s passed over event %s at position %d, of matter %s: %s", f.Follower, f.Event, f.Position, f.Matter, f.Reason)
+	}
+	behind, err := journal.Behind(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(behind)) {
+		if behind[name] > 0 {
+			fmt.Fprintf(v.out, "%s is %d events behind\n", name, behind[name])
+		}
+	}
 	return nil
 }
 

@@ -38,41 +38,44 @@ func (s *Sender) Follow(ctx context.Context, n int, now time.Time) (int, error) 
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}
-	list, err := s.listen(ctx, events, now)
+	list, faults, err := s.listen(ctx, events, now)
 	if err != nil {
 		return 0, fmt.Errorf("notify.Follow: %w", err)
 	}
 	to := events[len(events)-1].Position
-	if err := s.DB.Write(ctx, func(tx *db.Tx) error { return queue(ctx, tx, list, from, to, now) }); err != nil {
+	if err := s.DB.Write(ctx, func(tx *db.Tx) error { return queue(ctx, tx, list, faults, from, to, now) }); err != nil {
 		return 0, fmt.Errorf("notify.Follow: %w", err)
 	}
 	return len(events), nil
 }
 
-// listen finds out which hook hears of which event.
-func (s *Sender) listen(ctx context.Context, events []journal.Placed, now time.Time) ([]pending, error) {
+// listen finds out which hook hears of which event, and which events cannot be read.
+func (s *Sender) listen(ctx context.Context, events []journal.Placed, now time.Time) (list []pending, faults []journal.Fault, err error) {
 	hooks, err := Hooks(ctx, s.DB)
 	if err != nil || len(hooks) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	makers := map[string]actor.Actor{}
 	for _, h := range hooks {
 		who, ok, err := Maker(ctx, s.DB, h, now)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if ok {
 			makers[h.ID] = who
 		}
 	}
-	var list []pending
 	for _, e := range events {
 		m, err := s.Matters.Load(ctx, s.DB, e.Matter)
 		if errors.Is(err, db.ErrNotFound) {
 			continue
 		}
+		if err != nil && journal.Passing(ctx, err) {
+			return nil, nil, err
+		}
 		if err != nil {
-			return nil, err
+			faults = append(faults, journal.Fault{Follower: follower, Position: e.Position, Event: e.ID, Matter: e.Matter, Reason: err.Error()})
+			continue
 		}
 		for _, h := range hooks {
 			// What happened before the hook was made it is not told: nobody asked to know it then.
@@ -81,11 +84,11 @@ func (s *Sender) listen(ctx context.Context, events []journal.Placed, now time.T
 			}
 		}
 	}
-	return list, nil
+	return list, faults, nil
 }
 
 // queue moves the cursor first, so that of two followers one waits and then finds it moved.
-func queue(ctx context.Context, tx *db.Tx, list []pending, from, to int64, now time.Time) error {
+func queue(ctx context.Context, tx *db.Tx, list []pending, faults []journal.Fault, from, to int64, now time.Time) error {
 	if err := tx.Put(ctx, `INSERT INTO follower (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING`, follower); err != nil {
 		return err
 	}
@@ -95,6 +98,11 @@ func queue(ctx context.Context, tx *db.Tx, list []pending, from, to int64, now t
 	}
 	if err != nil {
 		return err
+	}
+	for _, f := range faults {
+		if err := journal.SetAside(ctx, tx, f); err != nil {
+			return err
+		}
 	}
 	for _, p := range list {
 		err := tx.Put(ctx, `INSERT INTO webhook_message (id, hook, position, event, state, tries, due, last, reason) VALUES ($1, $2, $3, $4, 'waiting', 0, $5, 0, '')

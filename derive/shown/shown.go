@@ -46,7 +46,7 @@ func Follow(ctx context.Context, d *db.DB, n int) (int, error) {
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}
-	rows, err := rowsOf(ctx, d, events)
+	rows, faults, err := rowsOf(ctx, d, events)
 	if err != nil {
 		return 0, fmt.Errorf("shown.Follow: %w", err)
 	}
@@ -61,6 +61,11 @@ func Follow(ctx context.Context, d *db.DB, n int) (int, error) {
 		for _, r := range rows {
 			if err == nil {
 				err = r.put(ctx, tx)
+			}
+		}
+		for _, f := range faults {
+			if err == nil {
+				err = journal.SetAside(ctx, tx, f)
 			}
 		}
 		return err
@@ -78,34 +83,42 @@ type row struct {
 	updated                             int64
 }
 
-// rowsOf are the rows of the matters that the events touched, each once, as the matter stands now.
-func rowsOf(ctx context.Context, d *db.DB, events []journal.Placed) ([]row, error) {
+// rowsOf are the rows of the matters that the events touched, each once, as the matter stands now, and what cannot be
+// read of them.
+func rowsOf(ctx context.Context, d *db.DB, events []journal.Placed) (rows []row, faults []journal.Fault, err error) {
 	seen := map[string]bool{}
-	var rows []row
 	for _, e := range events {
 		if seen[e.Matter] {
 			continue
 		}
 		seen[e.Matter] = true
-		var fold string
-		err := d.Row(ctx, `SELECT fold FROM matter WHERE id = $1 AND procedure IN ($2, $3)`, []any{e.Matter, Call, Suggestion}, &fold)
-		if errors.Is(err, db.ErrNotFound) {
-			continue
+		r, err := read(ctx, d, e.Matter)
+		switch {
+		case errors.Is(err, db.ErrNotFound):
+		case err != nil && journal.Passing(ctx, err):
+			return nil, nil, err
+		case err != nil:
+			faults = append(faults, journal.Fault{Follower: follower, Position: e.Position, Event: e.ID, Matter: e.Matter, Reason: err.Error()})
+		default:
+			rows = append(rows, r)
 		}
-		if err != nil {
-			return nil, err
-		}
-		m, err := matter.Decode(fold)
-		if err != nil {
-			return nil, err
-		}
-		r := rowOf(m)
-		if r.updated, err = news(ctx, d, m); err != nil {
-			return nil, err
-		}
-		rows = append(rows, r)
 	}
-	return rows, nil
+	return rows, faults, nil
+}
+
+// read is the row of a matter as it stands now; db.ErrNotFound when nothing of it is ever shown.
+func read(ctx context.Context, d *db.DB, id string) (r row, err error) {
+	var fold string
+	if err := d.Row(ctx, `SELECT fold FROM matter WHERE id = $1 AND procedure IN ($2, $3)`, []any{id, Call, Suggestion}, &fold); err != nil {
+		return r, err
+	}
+	m, err := matter.Decode(fold)
+	if err != nil {
+		return r, err
+	}
+	r = rowOf(m)
+	r.updated, err = news(ctx, d, m)
+	return r, err
 }
 
 func rowOf(m *matter.Matter) row {

@@ -1,0 +1,6 @@
+package main
+
+import "time"
+
+// now is the clock of the program. Only a build with the tag "torture" can move it; see torture/.
+var now = time.Now
