@@ -26,6 +26,7 @@ const usage = `jishi — the working system of grassroots governance
   jishi restore FILE       put a copy in place of an empty database
   jishi admin LOGIN NAME   make the first administrator
   jishi bench NAME…        measure, one JSON object a line
+  jishi version            which version this is; --sbom lists what it is built from
 
 Each takes --help.
 `
@@ -35,7 +36,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	commands := map[string]func([]string, io.Writer, io.Writer) int{
 		"serve": serveCommand, "demo": demoCommand, "rules": rulesCommand, "migrate": migrateCommand,
-		"verify": verifyCommand, "ledger": ledgerCommand, "watch": watchCommand, "backup": backupCommand, "restore": restoreCommand, "admin": adminCommand, "bench": benchCommand,
+		"verify": verifyCommand, "ledger": ledgerCommand, "watch": watchCommand, "backup": backupCommand, "restore": restoreCommand, "admin": adminCommand, "bench": benchCommand, "version": versionCommand,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(stderr, usage)

@@ -1,5 +1,6 @@
 // Command tally reads "go test -json" and says what a reader needs: one line a package, everything a failed
-// test printed, and how many passed, failed and were skipped. With -port it prints a free port instead.
+// test printed, and how many passed, failed and were skipped. With -port it prints a free port instead; with -reach it
+// fails when nobody answers at an address within three seconds.
 package main
 
 import (
@@ -10,8 +11,10 @@ import (
 	"io"
 	"log"
 	"net"
+	"net/http"
 	"os"
 	"strings"
+	"time"
 )
 
 // event is one line of go test -json (cmd/test2json), and of the build output that -json adds.
@@ -37,7 +40,14 @@ func main() {
 	counts := flag.String("counts", "", "write `FILE`: passed failed skipped")
 	skipped := flag.String("skipped", "", "append a line to `FILE` for each skipped test")
 	port := flag.Bool("port", false, "print a free port on this machine")
+	reach := flag.String("reach", "", "see whether `URL` answers")
 	flag.Parse()
+	if *reach != "" {
+		if r, err := (&http.Client{Timeout: 3 * time.Second}).Head(*reach); err != nil || r.StatusCode != http.StatusOK {
+			os.Exit(1)
+		}
+		return
+	}
 	if *port {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
