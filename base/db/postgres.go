@@ -53,6 +53,7 @@ func openPool(ctx context.Context, url string, settings map[string]string) (*pgx
 	if !strings.Contains(url, "pool_max_conns") {
 		c.MaxConns = poolSize
 	}
+	c.ConnConfig.DialFunc = dialer().DialContext
 	set := c.ConnConfig.RuntimeParams
 	set["application_name"] = "jishi"
 	// An answer means durable, whatever the server's default is; a synchronous standby stays as set.
@@ -178,7 +179,9 @@ func (p *postgres) once(ctx context.Context, fn func(tx *Tx) error) (undone bool
 		return true, nil
 	}
 	s.queue("commit", nil)
-	if err := s.flush(ctx); err != nil {
+	// A commit is waited for even when the caller has gone. To break it off lets a server that waits for its standby
+	// show at once what is on one disk only; the caller's second try would then be told that it is done.
+	if err := s.flush(context.WithoutCancel(ctx)); err != nil {
 		return pgconn.SafeToRetry(err), err
 	}
 	p.commits.Add(1)

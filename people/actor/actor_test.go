@@ -342,6 +342,28 @@ func TestAnAPITokenMayNoMoreThanItsMaker(t *testing.T) {
 	})
 }
 
+// TestAClockThatWasAheadShutsNobodyOut: what was counted while the clock was a month ahead makes nobody wait for a month.
+func TestAClockThatWasAheadShutsNobodyOut(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		bureau(t, d)
+		g := gate(t, d)
+		ahead := noon.Add(961 * time.Hour)
+		for i := range 70 {
+			g.Attempt(ctx, "login", "lisi", "office", ahead.Add(time.Duration(i)*3*time.Second))
+		}
+		if _, err := g.NewCode(ctx, "sign-in", "13800138000", ahead); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.SignIn(ctx, "lisi", passphrase, "office", noon); err != nil {
+			t.Errorf("the clock is right again: %v", err)
+		}
+		if _, err := g.NewCode(ctx, "sign-in", "13800138000", noon); err != nil {
+			t.Errorf("a code, when the clock is right again: %v", err)
+		}
+	})
+}
+
 func TestAOneTimeCodeOpensOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := t.Context()

@@ -24,7 +24,7 @@ const (
 	selectCodeSent = `SELECT sent_at FROM one_time_code WHERE purpose = $1 AND address = $2`
 	upsertCode     = `INSERT INTO one_time_code (purpose, address, code, tries, sent_at, expires_at) VALUES ($1, $2, $3, 0, $4, $5)
 ON CONFLICT (purpose, address) DO UPDATE SET code = excluded.code, tries = 0, sent_at = excluded.sent_at, expires_at = excluded.expires_at
-WHERE one_time_code.sent_at <= $6`
+WHERE one_time_code.sent_at <= $6 OR one_time_code.sent_at > $7`
 	tryCode = `UPDATE one_time_code SET tries = tries + 1
 WHERE purpose = $1 AND address = $2 AND tries < $3 AND expires_at > $4 RETURNING code`
 	deleteCode     = `DELETE FROM one_time_code WHERE purpose = $1 AND address = $2`
@@ -57,7 +57,7 @@ func (g *Gate) NewCode(ctx context.Context, purpose, address string, now time.Ti
 	var sent int64
 	err := g.d.Write(ctx, func(tx *db.Tx) (err error) {
 		stored, err = tx.Exec(ctx, upsertCode, purpose, where, keyed(g.key, "one-time", purpose, address, code),
-			now.UnixMilli(), now.Add(CodeLife).UnixMilli(), now.Add(-codePause).UnixMilli())
+			now.UnixMilli(), now.Add(CodeLife).UnixMilli(), now.Add(-codePause).UnixMilli(), now.Add(codePause).UnixMilli())
 		if err == nil && stored == 0 {
 			err = tx.Row(ctx, selectCodeSent, []any{purpose, where}, &sent)
 		}
@@ -67,7 +67,7 @@ func (g *Gate) NewCode(ctx context.Context, purpose, address string, now time.Ti
 		return "", fmt.Errorf("actor: new code: %w", err)
 	}
 	if stored == 0 {
-		return "", errWait(time.UnixMilli(sent).Add(codePause).Sub(now))
+		return "", errWait(left(time.UnixMilli(sent), now, codePause))
 	}
 	return code, nil
 }

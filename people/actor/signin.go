@@ -99,7 +99,7 @@ func (g *Gate) SignIn(ctx context.Context, login, password, address string, now 
 
 const (
 	touchFailure = `INSERT INTO sign_in_failure (what, n, last) VALUES ($1, 0, $2)
-ON CONFLICT (what) DO UPDATE SET n = CASE WHEN sign_in_failure.last < $3 THEN 0 ELSE sign_in_failure.n END
+ON CONFLICT (what) DO UPDATE SET n = CASE WHEN sign_in_failure.last < $3 OR sign_in_failure.last > $4 THEN 0 ELSE sign_in_failure.n END
 RETURNING n, last`
 	countFailure      = `UPDATE sign_in_failure SET n = n + 1, last = $2 WHERE what = $1`
 	deleteFailure     = `DELETE FROM sign_in_failure WHERE what = $1`
@@ -119,11 +119,11 @@ func (g *Gate) Attempt(ctx context.Context, what, who, address string, now time.
 		limits := g.limits(what, who, address)
 		for _, l := range limits {
 			var n, last int64
-			err := tx.Row(ctx, touchFailure, []any{l.what, now.UnixMilli(), now.Add(-forget).UnixMilli()}, &n, &last)
+			err := tx.Row(ctx, touchFailure, []any{l.what, now.UnixMilli(), now.Add(-forget).UnixMilli(), now.Add(forget).UnixMilli()}, &n, &last)
 			if err != nil {
 				return err
 			}
-			wait = max(wait, time.UnixMilli(last).Add(pause(int(n), l.free, l.most)).Sub(now))
+			wait = max(wait, left(time.UnixMilli(last), now, pause(int(n), l.free, l.most)))
 		}
 		if wait > 0 {
 			return nil // a try that was not let through does not make the wait longer
@@ -142,6 +142,12 @@ func (g *Gate) Attempt(ctx context.Context, what, who, address string, now time.
 		return errWait(wait)
 	}
 	return nil
+}
+
+// left is what is left of a pause. It is never more than the pause: a clock that was ahead for a while must not shut people
+// out until it would be that late again.
+func left(last, now time.Time, pause time.Duration) time.Duration {
+	return min(pause, last.Add(pause).Sub(now))
 }
 
 type limit struct {
@@ -199,11 +205,11 @@ func (g *Gate) slow(address string, now time.Time) time.Duration {
 		}
 	}
 	t := g.addresses[address]
-	if now.Sub(t.last) > forget {
+	if now.Sub(t.last).Abs() > forget {
 		t = tries{}
 	}
 	if t.n >= freeAddress {
-		if wait := t.last.Add(pauseAddress).Sub(now); wait > 0 {
+		if wait := left(t.last, now, pauseAddress); wait > 0 {
 			return wait
 		}
 	}
