@@ -212,6 +212,8 @@ func linear(steps []bench.Step, events []Event) bool {
 		switch {
 		case s.Op == "file" && s.Promised():
 			op.Input, op.Output = input{op: "press", seq: 0}, output{got: 1, again: s.Tries > 1}
+		case s.Op == "file" && s.Open():
+			op.Input, op.Output, op.Return = input{op: "press", seq: 0}, output{how: unknown}, math.MaxInt64-1
 		case s.Op == "read" && s.Promised() && s.Got > 0:
 			op.Output = output{got: s.Got}
 		case s.Op == "press" && s.Promised():
