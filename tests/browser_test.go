@@ -201,7 +201,7 @@ func (v *visitor) path() string { return ask[string](v, `location.pathname + loc
 // bones tells how a page is made without what it says: tags, attributes, and which of them hold text, rows that are made
 // alike once. What axe looks at is the same on two pages with the same bones.
 const bones = `(function () {
-	const value = (n, v) => /^(href|src|value|content|action|datetime|title|alt|placeholder|d|points|viewbox)$/.test(n) ? (v.trim() ? "+" : "-") : v.replace(/[0-9a-f-]{8,}|[0-9]+/g, "#");
+	const value = (n, v) => /^(href|src|value|content|action|datetime|title|alt|placeholder|d|points|viewbox|lang)$/.test(n) ? (v.trim() ? "+" : "-") : v.replace(/[0-9a-f-]{8,}|[0-9]+/g, "#");
 	const tell = e => {
 		let said = e.localName + Array.from(e.attributes).filter(a => a.name !== "data-story").map(a => " " + a.name + "=" + value(a.name.toLowerCase(), a.value)).join("");
 		let last = "";
