@@ -46,7 +46,7 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 		Class: m.Class, ClassTitle: class.Title, ClassEn: class.En, State: m.State, StateTitle: state.Title, StateEn: state.En,
 		Phase: state.Phase, Sealed: m.Sealed && !p.Private, Ended: m.Ended, Seq: m.Seq, Channel: m.Channel,
 		Holder: d.Body(d.Matters.Holder(m)), HolderTitle: p.Relations[state.Holder].Title,
-		Opened: time.UnixMilli(m.Opened), Address: m.Fields["address"], Entries: len(m.Entries),
+		Opened: time.UnixMilli(m.Opened), Address: m.Fields["address"], Entries: together(p, len(m.Entries)),
 		Representatives: len(m.Parties[p.Submitter()]), Trail: m.Trail, Own: who.Kind == actor.Citizen}
 	for _, place := range d.path(ctx, m.Fields["place"]) {
 		v.Place = append(v.Place, place.Name)
@@ -112,9 +112,17 @@ func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 		})
 }
 
+// together is how many brought the same matter in; the sides of a quarrel did not come together.
+func together(p *procedure.Procedure, entries int) int {
+	if p.Relations[p.Submitter()].Apart {
+		return 1
+	}
+	return entries
+}
+
 // callers adds those who brought a matter in together with others, each by a masked identity.
 func (d *Desk) callers(ctx context.Context, m *matter.Matter, v *View) error {
-	if len(m.Entries) < 2 || v.Procedure.Relations[v.Procedure.Submitter()].Apart {
+	if v.Entries < 2 {
 		return nil
 	}
 	for _, n := range m.Entries[:min(len(m.Entries), mostCallers)] {
