@@ -100,9 +100,9 @@ func (e *Engine) denied(a actor.Actor, m *Matter) bool {
 // deniedBodies: one of the bodies is a denied party of the matter, beneath one, or beneath a body that a
 // denied person heads.
 func (e *Engine) deniedBodies(m *Matter, bodies ...string) bool {
-	tree := e.Offices.Tree()
+	tree, rules := e.Offices.Tree(), e.rules(m)
 	for relation, parties := range m.Parties {
-		if !e.rules(m).Relations[relation].Denied {
+		if !rules.Relations[relation].Denied {
 			continue
 		}
 		for _, party := range parties {

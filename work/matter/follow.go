@@ -240,7 +240,7 @@ func (s *Store) merge(ctx context.Context, tx *db.Tx, m *Matter, press Press) er
 func (s *Store) Sweep(ctx context.Context, d *db.DB, at time.Time, n int) (int, error) {
 	type over struct{ matter, clock string }
 	var list []over
-	err := d.Each(ctx, `SELECT c.matter, c.clock FROM matter_clock c WHERE c.running AND NOT c.missed AND c.due <= $1
+	err := d.Each(ctx, `SELECT c.matter, c.clock FROM matter_clock c WHERE c.running = TRUE AND c.missed = FALSE AND c.due <= $1
 		ORDER BY c.due, c.matter, c.clock LIMIT $2`, []any{at.UnixMilli(), n}, func(scan func(...any) error) error {
 		var o over
 		err := scan(&o.matter, &o.clock)

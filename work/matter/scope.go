@@ -47,7 +47,7 @@ func (s *scope) in(column string, values []string) string {
 }
 
 func (s *scope) citizen(a actor.Actor) string {
-	return "(m.id = " + s.arg(a.Matter) + " OR EXISTS (SELECT 1 FROM matter_entry n WHERE n.matter = m.id AND " + s.in("n.person", a.Persons()) + "))"
+	return "m.id IN (SELECT " + s.arg(a.Matter) + " UNION SELECT n.matter FROM matter_entry n WHERE " + s.in("n.person", a.Persons()) + ")"
 }
 
 func (s *scope) staff(e *Engine, a actor.Actor) string {

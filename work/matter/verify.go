@@ -152,7 +152,7 @@ func (s *Store) orphans(ctx context.Context, r db.Reader, faults *[]Fault) error
 func (s *Store) Recalendar(ctx context.Context, d *db.DB, at time.Time) (int, error) {
 	version := s.Calendar().Version()
 	var ids []string
-	err := d.Each(ctx, `SELECT DISTINCT matter FROM matter_clock WHERE running AND NOT missed AND calendar <> '' AND calendar <> $1
+	err := d.Each(ctx, `SELECT DISTINCT matter FROM matter_clock WHERE running = TRUE AND missed = FALSE AND calendar <> '' AND calendar <> $1
 		ORDER BY matter`, []any{version}, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)

@@ -133,7 +133,7 @@ func (r *run) before(ctx context.Context, step Step) (*matter.Matter, error) {
 func (r *run) sweep(ctx context.Context, at time.Time) error {
 	for {
 		due := matter.Never
-		err := r.d.Each(ctx, `SELECT due FROM matter_clock WHERE running AND NOT missed AND due <= $1 ORDER BY due LIMIT 1`,
+		err := r.d.Each(ctx, `SELECT due FROM matter_clock WHERE running = TRUE AND missed = FALSE AND due <= $1 ORDER BY due LIMIT 1`,
 			[]any{at.UnixMilli()}, func(scan func(...any) error) error { return scan(&due) })
 		if err != nil || due == matter.Never {
 			return err
