@@ -278,15 +278,16 @@ func (d *Desk) foundRow(ctx context.Context, holder, officer, fold string, wante
 // How alike matters must be to be shown as perhaps the same, and how many of each kind are looked at: the
 // newest ones, which are what a second filing repeats.
 const (
-	alikeHere     = 0.3 // share of pairs of characters in common, at the same place
-	alikeAnywhere = 0.5
-	alikeLooked   = 60
-	alikeProposed = 150 // of the index, before anybody's scope
-	alikeRead     = 120 // characters of the account that are compared
-	alikeText     = 600 // characters of what the other matter holds, its title and account first
-	alikeShown    = 5
-	alikeWithin   = 365  // days
-	alikeBehind   = 1000 // events that the index may be behind
+	alikeHere      = 0.3 // share of pairs of characters in common, at the same place
+	alikeAnywhere  = 0.5
+	alikeLooked    = 60
+	alikeProposed  = 150 // of the index, before anybody's scope
+	alikeRead      = 120 // characters of the account that are compared
+	alikeText      = 600 // characters of what the other matter holds, its title and account first
+	alikeShown     = 5
+	alikeWithin    = 365 // days, at the same place
+	alikeElsewhere = 92
+	alikeBehind    = 1000 // events that the index may be behind
 )
 
 // Similar are matters that may be the same as one that is being written or registered, with the reason: at the
@@ -381,25 +382,20 @@ func (d *Desk) alikeHere(ctx context.Context, who actor.Actor, l like, found map
 	})
 }
 
-// alikeAnywhere adds those that hold a stretch of the title, of the last weeks or else of the last quarter: of the newest
-// that the index proposes, whoever may see them, those that this actor may. However many hold a stretch, so many are
-// looked at and no more.
+// alikeAnywhere adds those that hold a stretch of the title, opened within a quarter: of the newest that the index
+// proposes, whoever may see them, those that this actor may. However many hold a stretch, so many are looked at and no
+// more. The index is not asked for the months: its lists of a month are the longest that it has, and the newest come first.
 func (d *Desk) alikeAnywhere(ctx context.Context, who actor.Actor, parts []string, l like, found map[string]Duplicate) error {
-	for _, days := range []int{31, 92} {
-		ask := &search.Ask{}
-		ask.Either(parts)
-		ask.Days(d.Today().Add(-days), d.Today())
-		q := &query{}
-		q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, '' FROM (" + ask.Newest(d.DB.Engine(), q.arg, alikeProposed) +
-			") c CROSS JOIN search_doc s CROSS JOIN matter m WHERE s.doc = c.doc AND m.id = s.matter AND " + d.openTo(who) + d.scope(q, who) + " ORDER BY c.doc DESC LIMIT " + strconv.Itoa(alikeLooked)
-		err := d.alike(ctx, q, found, func(x *Duplicate, _ string) bool {
-			return judge(x, false, likeness(search.Fold(l.title), search.Fold(x.Title)), 0)
-		})
-		if err != nil || len(found) > alikeShown {
-			return err
-		}
-	}
-	return nil
+	ask := &search.Ask{}
+	ask.Either(parts)
+	q := &query{}
+	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, '' FROM (" + ask.Newest(d.DB.Engine(), q.arg, alikeProposed) +
+		") c CROSS JOIN search_doc s CROSS JOIN matter m WHERE s.doc = c.doc AND m.id = s.matter AND m.opened > " +
+		q.arg(d.Now().AddDate(0, 0, -alikeElsewhere).UnixMilli()) + " AND " + d.openTo(who) + d.scope(q, who) +
+		" ORDER BY c.doc DESC LIMIT " + strconv.Itoa(alikeLooked)
+	return d.alike(ctx, q, found, func(x *Duplicate, _ string) bool {
+		return judge(x, false, likeness(search.Fold(l.title), search.Fold(x.Title)), 0)
+	})
 }
 
 // openTo leaves out what a citizen does not search.
