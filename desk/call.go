@@ -95,7 +95,7 @@ func (d *Desk) Line(who actor.Actor) (Line, error) {
 	m := d.blank(p)
 	for _, id := range p.ActionIDs() {
 		if a := p.Actions[id]; slices.Contains(a.From, p.Open.To) {
-			l.Steps = append(l.Steps, d.action(who, p, m, id))
+			l.Steps = append(l.Steps, d.action(who, p, m, id, d.bodiesOnce(who, m)))
 		}
 	}
 	return l, nil

@@ -71,6 +71,7 @@ type Desk struct {
 	calendar atomic.Pointer[calendar.Calendar]
 	numbers  numbers
 	places   places
+	gists    sync.Map // gistKey: words.Two
 	fresh    struct { // what Refresh took in last
 		mu    sync.Mutex
 		marks map[string]int64

@@ -3,6 +3,7 @@ package desk
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"jishi/base/calendar"
@@ -16,6 +17,7 @@ import (
 
 // doors are what the reader may do now, and what people look for and cannot do now, with the reason.
 func (d *Desk) doors(who actor.Actor, p *procedure.Procedure, m *matter.Matter, v *View, now time.Time) {
+	bodies := d.bodiesOnce(who, m)
 	for _, id := range p.ActionIDs() {
 		a := p.Actions[id]
 		if slices.Equal(a.By, []string{"system"}) {
@@ -24,7 +26,7 @@ func (d *Desk) doors(who actor.Actor, p *procedure.Procedure, m *matter.Matter, 
 		why := d.Matters.Closed(who, m, id, now)
 		switch {
 		case why == nil:
-			v.Open = append(v.Open, d.action(who, p, m, id))
+			v.Open = append(v.Open, d.action(who, p, m, id, bodies))
 		case a.Shown && d.Matters.May(who, m, a.By) && lookedFor(why):
 			v.Closed = append(v.Closed, Closed{ID: id, Title: a.Title, En: a.En, Why: why})
 		}
@@ -37,7 +39,13 @@ func lookedFor(why error) bool {
 	return ok && r.Code != "other-class" && r.Code != "not-here" && r.Code != "channel" && r.Kind == words.Closed
 }
 
-func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter, id string) Action {
+// bodiesOnce are the bodies that the matter may be sent to, ranked when they are first asked for and once for all fields
+// of all actions: a page has up to a dozen that offer them.
+func (d *Desk) bodiesOnce(who actor.Actor, m *matter.Matter) func() []Choice {
+	return sync.OnceValue(func() []Choice { return d.SuggestBodies(who, m) })
+}
+
+func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter, id string, bodies func() []Choice) Action {
 	a := p.Actions[id]
 	v := Action{ID: id, Title: a.Title, En: a.En, Main: a.Main, Cite: p.Cite(a.Cite), Grade: a.Grade, Note: a.Note,
 		Ends: p.States[a.To].Final}
@@ -46,7 +54,7 @@ func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter,
 			continue
 		}
 		f := Field{Name: name, Required: slices.Contains(a.Needs, name), Field: p.Fields[name]}
-		d.offer(who, p, m, &f)
+		d.offer(who, p, m, &f, bodies)
 		if f.Type == "entry" {
 			if f.Choices = entriesLeft(m, a, name); len(f.Choices) < 2 { // with one caller there is nothing to choose
 				continue
@@ -76,7 +84,7 @@ func entriesLeft(m *matter.Matter, a procedure.Action, field string) []Choice {
 }
 
 // offer fills in what is known and the choices that a field has, the likeliest first.
-func (d *Desk) offer(who actor.Actor, p *procedure.Procedure, m *matter.Matter, f *Field) {
+func (d *Desk) offer(who actor.Actor, p *procedure.Procedure, m *matter.Matter, f *Field, bodies func() []Choice) {
 	switch f.Type {
 	case "choice":
 		order := f.Order
@@ -90,8 +98,10 @@ func (d *Desk) offer(who actor.Actor, p *procedure.Procedure, m *matter.Matter, 
 			f.Choices = append(f.Choices, Choice{Value: id, Title: f.Options[id].Title, En: f.Options[id].En})
 		}
 	case "org":
-		if f.Choices = d.SuggestBodies(who, m); len(f.Kinds) > 0 {
+		if len(f.Kinds) > 0 {
 			f.Choices = d.suggestOf(who, m, f.Kinds)
+		} else {
+			f.Choices = bodies()
 		}
 	case "person":
 		for _, o := range d.Offices.Staff(who.Acting) {

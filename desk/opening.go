@@ -81,7 +81,7 @@ func (d *Desk) Form(who actor.Actor, id string) (Form, error) {
 			continue
 		}
 		q := Field{Name: name, Required: slices.Contains(p.Open.Needs, name), Field: rule}
-		d.offer(who, p, m, &q)
+		d.offer(who, p, m, &q, d.bodiesOnce(who, m))
 		f.Fields = append(f.Fields, q)
 	}
 	return f, nil

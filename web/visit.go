@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -97,8 +96,9 @@ func (v *visit) takeFlash() string {
 func (v *visit) show(c templ.Component) error { return v.showAs(http.StatusOK, c) }
 
 func (v *visit) showAs(status int, c templ.Component) error {
-	var b bytes.Buffer
-	if err := c.Render(v.r.Context(), &b); err != nil {
+	b := templ.GetBuffer() // kept from page to page, so that it need not grow again
+	defer templ.ReleaseBuffer(b)
+	if err := c.Render(v.r.Context(), b); err != nil {
 		return err
 	}
 	write(v, status, "text/html; charset=utf-8", b.Bytes())

@@ -76,7 +76,7 @@ func Say(l Lang, zh string, args ...any) string {
 	if len(args) == 0 {
 		return s
 	}
-	pairs := make([]string, 0, len(args))
+	values := make([]string, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
 		value := args[i+1]
 		switch v := value.(type) {
@@ -85,9 +85,36 @@ func Say(l Lang, zh string, args ...any) string {
 		case interface{ Say(Lang) string }:
 			value = v.Say(l)
 		}
-		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(value))
+		values = append(values, fmt.Sprint(args[i]), fmt.Sprint(value))
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
+	return fill(s, values)
+}
+
+// fill puts values into their places, each {name} for which there is one. It is not strings.NewReplacer, because that
+// builds tables of some kilobytes for each sentence, which were a quarter of all memory that a list took.
+func fill(s string, values []string) string {
+	var b strings.Builder
+	for {
+		from := strings.IndexByte(s, '{')
+		to := strings.IndexByte(s[from+1:], '}')
+		if from < 0 || to < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		name := s[from+1 : from+1+to]
+		b.WriteString(s[:from])
+		i := 0
+		for i < len(values) && values[i] != name {
+			i += 2
+		}
+		if i == len(values) { // no place of ours: its bracket is text, and what follows is looked at again
+			b.WriteByte('{')
+			s = s[from+1:]
+			continue
+		}
+		b.WriteString(values[i+1])
+		s = s[from+to+2:]
+	}
 }
 
 // Two is a name in both languages, as rule files carry them, for a sentence's {name}.
