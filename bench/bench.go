@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -37,6 +38,9 @@ type Result struct {
 	Again   int     `json:"again,omitempty"` // requests that had to be sent once more
 	Lost    int     `json:"lost,omitempty"`  // promised to a client and not found again
 
+	ThinkMS float64 `json:"think_ms,omitempty"`  // pause of each client between an answer and its next question
+	Spent   float64 `json:"server_ms,omitempty"` // processor time of our server for each answer; PostgreSQL's is not in it
+
 	LimitMS  float64 `json:"limit_ms,omitempty"`
 	CPU      float64 `json:"cpu_pct,omitempty"`      // of one core, while something happens
 	RestCPU  float64 `json:"cpu_rest_pct,omitempty"` // and while nothing does
@@ -45,7 +49,7 @@ type Result struct {
 
 // Print writes the result with numbers that can be read.
 func (r Result) Print(w io.Writer) error {
-	for _, x := range []*float64{&r.RPS, &r.P50, &r.P95, &r.P99, &r.Limit, &r.Grouped, &r.P999, &r.Worst, &r.MB, &r.CPU, &r.RestCPU} {
+	for _, x := range []*float64{&r.RPS, &r.P50, &r.P95, &r.P99, &r.Limit, &r.Grouped, &r.P999, &r.Worst, &r.MB, &r.CPU, &r.RestCPU, &r.Spent} {
 		*x = math.Round(*x*100) / 100
 	}
 	r.Ratio = math.Round(r.Ratio*1000) / 1000
@@ -64,7 +68,13 @@ func (r Result) Against(limit float64) Result {
 // Run lets c clients do fn again and again until d is over, and measures each. client counts from 0; i counts
 // the client's own calls. The first error is in Note.
 func Run(op string, c int, d time.Duration, fn func(client, i int) error) Result {
-	r := Result{Op: op, C: c}
+	return Think(op, c, d, 0, fn)
+}
+
+// Think is Run with clients who read what they got before they ask again: for as long as pause, give or take half of
+// it, so that they do not march in step.
+func Think(op string, c int, d, pause time.Duration, fn func(client, i int) error) Result {
+	r := Result{Op: op, C: c, ThinkMS: float64(pause.Milliseconds())}
 	var mu sync.Mutex
 	var all []float64
 	var clients sync.WaitGroup
@@ -75,6 +85,9 @@ func Run(op string, c int, d time.Duration, fn func(client, i int) error) Result
 			var failed int
 			var first error
 			for i := 0; time.Since(began) < d; i++ {
+				if pause > 0 {
+					time.Sleep(pause/2 + rand.N(pause))
+				}
 				start := time.Now()
 				if err := fn(client, i); err != nil {
 					if failed++; first == nil {

@@ -390,7 +390,7 @@ func caughtUp(ctx context.Context, s *system) error {
 		if err := s.desk.RateIndex().CaughtUp(ctx, tx, position); err != nil {
 			return err
 		}
-		return tx.Put(ctx, `INSERT INTO follower (name, position) VALUES ('search', $1), ('notify', $1)
+		return tx.Put(ctx, `INSERT INTO follower (name, position) VALUES ('search', $1), ('notify', $1), ('shown', $1)
 			ON CONFLICT (name) DO UPDATE SET position = excluded.position`, position)
 	})
 	for n := 1; err == nil && n > 0; {

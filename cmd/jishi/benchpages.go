@@ -131,7 +131,12 @@ func (b *benchmark) pages(ctx context.Context, c config, s *system) error {
 	return b.lists(p, readers, print)
 }
 
-// lists measures the two pages that officers live in, at eight clients, and the memory meanwhile.
+// clickPause is how long an officer of the measurement reads a page before the next click: a click a second is more than
+// anybody keeps up.
+const clickPause = time.Second
+
+// lists measures the two pages that officers live in, at eight clients, and the memory meanwhile: first as fast as the
+// clients can ask, which measures how much the machine can answer, then with a pause, which measures how long one waits.
 func (b *benchmark) lists(p *process, readers []reader, print func(bench.Result) error) error {
 	const clients = 8
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
@@ -146,22 +151,17 @@ func (b *benchmark) lists(p *process, readers []reader, print func(bench.Result)
 		}
 		get := func(me, i int) error { r := readers[me%len(readers)]; return r.get(client, p.at+ask[op](r, i)) }
 		bench.Run(op, clients, time.Second, get) // warm
-		done := make(chan struct{})
-		go func() {
-			for {
-				select {
-				case <-done:
-					return
-				case <-time.After(100 * time.Millisecond):
-					most = max(most, p.resident())
-				}
+		for _, pause := range []time.Duration{0, clickPause} {
+			before, stop := p.seconds(), p.watch(&most)
+			r := bench.Think(op, clients, b.d, pause, get)
+			stop()
+			if r.N > 0 {
+				r.Spent = (p.seconds() - before) * 1000 / float64(r.N)
 			}
-		}()
-		r := bench.Run(op, clients, b.d, get)
-		close(done)
-		if b.has(op) {
-			if err := print(r); err != nil {
-				return err
+			if r.LimitMS = pageMS; b.has(op) {
+				if err := print(r); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -169,6 +169,26 @@ func (b *benchmark) lists(p *process, readers []reader, print func(bench.Result)
 		return print(bench.Result{Op: "memory-load", C: clients, MB: max(most, p.resident())})
 	}
 	return nil
+}
+
+// pageMS is what a page must keep to, in 99 of 100 cases.
+const pageMS = 20
+
+// watch keeps the most memory that the process holds until stop is called.
+func (p *process) watch(most *float64) (stop func()) {
+	done, over := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			*most = max(*most, p.resident())
+			select {
+			case <-done:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	return func() { close(done); <-over }
 }
 
 // reader is an officer who is signed in, with matters that the officer may open.
@@ -183,6 +203,7 @@ func (r reader) get(client *http.Client, at string) error {
 		return err
 	}
 	q.AddCookie(&http.Cookie{Name: web.StaffCookie, Value: r.token})
+	q.Header.Set("Accept-Encoding", "gzip") // said by us: unpacking would cost the machine that is measured
 	a, err := client.Do(q)
 	if err != nil {
 		return err
