@@ -56,12 +56,15 @@ func (s *Server) verify(v *visit) error {
 // verifyHere checks a receipt on this server, for those whose browser runs no scripts.
 func (s *Server) verifyHere(v *visit) error {
 	v.page = v.page.Titled("验证收据")
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxText)
 	file, _, err := v.r.FormFile("receipt")
-	if errors.Is(err, http.ErrMissingFile) {
+	switch {
+	case errors.Is(err, http.ErrMissingFile):
 		return s.verify(v)
-	}
-	if err != nil {
+	case errors.As(err, new(*http.MaxBytesError)):
 		return err
+	case err != nil: // no form, or only a part of one
+		return cutOff()
 	}
 	defer file.Close()
 	text, err := io.ReadAll(file)

@@ -58,6 +58,9 @@ func (s *Server) openPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if said == nil { // nothing it comes from
+		said = map[string]string{}
+	}
 	for _, q := range f.Fields {
 		if given := v.r.URL.Query().Get(q.Name); given != "" {
 			said[q.Name] = given

@@ -39,7 +39,7 @@ func (v *visit) read(store keep) error {
 			if errors.As(err, new(*http.MaxBytesError)) {
 				return err
 			}
-			return words.Refuse(words.Invalid, "bad-form", "这张表没有完整传到。").Try("请返回再提交一次。")
+			return cutOff()
 		}
 		return tidy(r.PostForm)
 	}
@@ -64,10 +64,13 @@ func (v *visit) parts(m *multipart.Reader, store keep) error {
 			if errors.As(err, new(*http.MaxBytesError)) {
 				return err
 			}
-			return words.Refuse(words.Invalid, "bad-form", "这张表没有完整传到。").Try("请返回再提交一次。")
+			return cutOff()
 		}
 		if part.FileName() != "" {
 			if err := v.attach(part, store); err != nil {
+				if errors.Is(err, io.ErrUnexpectedEOF) {
+					return cutOff()
+				}
 				if _, ok := words.AsRefusal(err); !ok {
 					return fmt.Errorf("web.read: attachment: %w", err)
 				}
@@ -76,6 +79,9 @@ func (v *visit) parts(m *multipart.Reader, store keep) error {
 			continue
 		}
 		b, err := io.ReadAll(io.LimitReader(part, int64(maxText-text)+1))
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return cutOff()
+		}
 		if err != nil {
 			return err
 		}
@@ -86,6 +92,11 @@ func (v *visit) parts(m *multipart.Reader, store keep) error {
 			v.r.PostForm.Add(name, string(b))
 		}
 	}
+}
+
+// cutOff refuses a form of which only a part arrived.
+func cutOff() error {
+	return words.Refuse(words.Invalid, "bad-form", "这张表没有完整传到。").Try("请返回再提交一次。")
 }
 
 // attach stores one file, and drains what is beyond the limit so that the fields behind it still arrive.
