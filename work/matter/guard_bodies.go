@@ -46,9 +46,6 @@ func (e *Engine) guardBodies(m *Matter, p *procedure.Procedure, g procedure.Guar
 		for _, id := range named {
 			o, ok := e.Offices.Tree().Get(id)
 			if ok && press.With[g.Unless] == "" && slices.Contains(g.Kinds, string(o.Kind)) != (g.Name == "of-kinds") {
-				if g.Why != "" {
-					return refuse("wrong-kind", "这一步不能交给{body}：{why}", "body", bodyName(o), "why", words.Two{ZH: g.Why, EN: g.WhyEn}).At(g.Arg, "请选别的单位。")
-				}
 				return refuse("wrong-kind", "这一步不能交给{body}。", "body", bodyName(o)).At(g.Arg, "请选别的单位。")
 			}
 		}

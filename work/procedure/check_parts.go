@@ -201,9 +201,6 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 		}
 		c.classes(g.Classes, path...)
 		c.said(g, path...)
-		if (g.Says == "") != (g.SaysEn == "") || (g.Way == "") != (g.WayEn == "") || g.Way != "" && g.Says == "" {
-			at("自己写理由的，says 和 says-en、way 和 way-en 都要写；只写 way 不行")
-		}
 		switch g.Name {
 		case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
 			c.guardBodies(g, fields, path...)

@@ -98,8 +98,8 @@ func (c *checking) guardSaid(g Guard, fields []string, path ...string) {
 
 // said: a reason in one language is no reason for whoever reads the other, and an article must exist.
 func (c *checking) said(g Guard, path ...string) {
-	if (g.Why == "") != (g.WhyEn == "") {
-		c.at(path...)("理由要写两种语言：why 和 why-en")
+	if (g.Says == "") != (g.SaysEn == "") || (g.Way == "") != (g.WayEn == "") || g.Way != "" && g.Says == "" {
+		c.at(path...)("自己写理由的，says 和 says-en、way 和 way-en 都要写；只写 way 不行")
 	}
 	if g.Cite != "" {
 		c.cite(g.Cite, "A", path...)

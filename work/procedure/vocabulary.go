@@ -109,7 +109,6 @@ type Guard struct {
 	Least         int    // of `rows`
 	Word, Without string // of `rows`: only those with this cell, or without it
 
-	Why, WhyEn   string // of `not-kinds`: the law's reason, in a sentence that the refusal ends with
 	Cite         string // the article that the refusal names, where it is not the action's own
 	Says, SaysEn string // why it is refused, in the rules' own words; "" leaves it to the program's
 	Way, WayEn   string // what to do instead
@@ -145,15 +144,14 @@ type Consequence struct {
 
 // UnmarshalYAML takes `name`, `{name: arg, limit: n}` or `{name: arg, limit: n, when: field, upto: n}`.
 func (g *Guard) UnmarshalYAML(n *yaml.Node) error {
-	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without", "same", "after", "why", "why-en", "cite",
+	extra, err := named(n, &g.Name, &g.Arg, "limit", "when", "upto", "level", "beyond", "of", "classes", "kinds", "unless", "least", "word", "without", "same", "after", "cite",
 		"says", "says-en", "way", "way-en")
 	if err != nil {
 		return err
 	}
 	g.When, g.Level, g.Beyond, g.Of = extra["when"], extra["level"], extra["beyond"], extra["of"]
 	g.Word, g.Without, g.Same, g.After = extra["word"], extra["without"], extra["same"], extra["after"]
-	g.Why, g.WhyEn, g.Cite = extra["why"], extra["why-en"], extra["cite"]
-	g.Says, g.SaysEn, g.Way, g.WayEn = extra["says"], extra["says-en"], extra["way"], extra["way-en"]
+	g.Cite, g.Says, g.SaysEn, g.Way, g.WayEn = extra["cite"], extra["says"], extra["says-en"], extra["way"], extra["way-en"]
 	apart := func(c rune) bool { return c == ',' || c == ' ' }
 	g.Unless, g.Classes, g.Kinds = extra["unless"], strings.FieldsFunc(extra["classes"], apart), strings.FieldsFunc(extra["kinds"], apart)
 	for key, into := range map[string]*int{"limit": &g.Limit, "upto": &g.Upto, "least": &g.Least} {
