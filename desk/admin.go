@@ -58,6 +58,9 @@ const calendarMark = "calendar"
 // Refresh takes in what another node changed of bodies, posts and the calendar, and at midnight what the new day changes:
 // a post that begins or ends. The program calls it every few seconds; until then a node answers as of the change before.
 func (d *Desk) Refresh(ctx context.Context) error {
+	if err := d.Vault.Refresh(); err != nil {
+		return err
+	}
 	marks, err := d.DB.Marks(ctx)
 	if err != nil {
 		return err

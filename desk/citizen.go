@@ -130,7 +130,7 @@ func (d *Desk) Looks(ctx context.Context, who actor.Actor, id string) ([]Look, e
 	}
 	var list []Look
 	for _, l := range looks {
-		if l.By == "citizen" { // their own reading is no news to them
+		if l.By == vault.Own { // their own reading is no news to them
 			continue
 		}
 		list = append(list, Look{At: l.At, Body: d.Offices.Tree().Name(l.Body), Post: l.Post, Reason: l.Reason})

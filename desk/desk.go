@@ -27,6 +27,7 @@ import (
 	"jishi/derive/ledger"
 	"jishi/module/collect"
 	"jishi/module/duty"
+	"jishi/module/keep"
 	"jishi/module/table"
 	"jishi/people/actor"
 	"jishi/people/division"
@@ -52,6 +53,10 @@ type Desk struct {
 	Channel Channel
 	Local   duty.Local // the place's own lists: what is shown instead of a certificate, how many plaques
 	Profile string
+	Keeping keep.Rules // how long what is kept
+	// Erasing is asked before an identity is erased, in the same transaction; its refusal keeps the identity. nil agrees:
+	// by is the officer, or the program where the time of keeping is over.
+	Erasing func(ctx context.Context, tx *db.Tx, by actor.Actor, ref string) error
 	Lines   Lines // words by which a department is suggested; nil is the shipped ones
 	Demo    bool
 
@@ -96,7 +101,7 @@ func New(d *Desk, cal *calendar.Calendar, secret []byte) *Desk {
 		d.Known = table.Held{}
 	}
 	d.Live = newLive(d)
-	d.Matters = &matter.Store{Engine: &matter.Engine{Book: d.Book, Offices: d.Offices, Calendar: d.Calendar}}
+	d.Matters = &matter.Store{Engine: &matter.Engine{Book: d.Book, Offices: d.Offices, Calendar: d.Calendar}, Identity: d.identity}
 	return d
 }
 

@@ -48,9 +48,16 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 	if again, err := d.again(ctx, f.Token, said); err != nil || again.ID != "" {
 		return again, err
 	}
+	about, err := d.about(ctx, who, &f)
+	if err != nil {
+		return Receipt{}, err
+	}
 	o, err := d.opening(ctx, who, &f)
 	if err != nil {
 		return Receipt{}, err
+	}
+	if about != "" {
+		o.Parties[subject] = []matter.Party{{Person: about}}
 	}
 	code := d.code(f.Token)
 	r := Receipt{ID: o.ID, Number: o.Number, Code: code, At: o.At, Body: d.Body(f.Body)}

@@ -87,7 +87,7 @@ func (d *Desk) signed(ctx context.Context, who actor.Actor, m *matter.Matter, do
 // named is the full name where there is a reason to read it, which is then recorded, else the masked one.
 func (d *Desk) named(ctx context.Context, who actor.Actor, m *matter.Matter, ref, reason string) (string, error) {
 	if reason == "" {
-		masked, err := d.Vault.Masked(ctx, d.DB, ref)
+		masked, err := d.masked(ctx, ref)
 		return masked.Name, err
 	}
 	full, err := d.open(ctx, who, m, ref, reason)
@@ -104,9 +104,12 @@ func (d *Desk) addressee(ctx context.Context, who actor.Actor, m *matter.Matter,
 			reason = "本人阅读自己的文书"
 		}
 		full, err := d.open(ctx, who, m, ref, reason)
+		if erased(err) {
+			return "信访人", nil
+		}
 		return full.Name, err
 	}
-	masked, err := d.Vault.Masked(ctx, d.DB, ref)
+	masked, err := d.masked(ctx, ref)
 	return masked.Name, err
 }
 

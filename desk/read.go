@@ -86,7 +86,7 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 // people adds the masked identity, and the flags and notes that only officers read.
 func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v *View) error {
 	if ref := ownRef(who, m); ref != "" {
-		masked, err := d.Vault.Masked(ctx, d.DB, ref)
+		masked, err := d.masked(ctx, ref)
 		if err != nil {
 			return err
 		}
@@ -129,7 +129,7 @@ func (d *Desk) callers(ctx context.Context, m *matter.Matter, v *View) error {
 		c := Caller{Entry: n.ID, Number: n.Number, At: time.UnixMilli(n.At), Named: n.Person != "", Asked: m.Flags["asked:"+n.ID] != ""}
 		if c.Named {
 			var err error
-			if c.Who, err = d.Vault.Masked(ctx, d.DB, n.Person); err != nil {
+			if c.Who, err = d.masked(ctx, n.Person); err != nil {
 				return err
 			}
 		}
@@ -319,11 +319,12 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 }
 
 // program are the parts of the program that act by themselves.
-var program = map[string]bool{"clock": true, "supervision": true, "calendar": true, "split": true, "link": true, "demo": true}
+var program = map[string]bool{"identity": true, "keeping": true, "clock": true, "supervision": true, "calendar": true, "split": true, "link": true, "demo": true}
 
 // ownSteps are what the program, and not an action of the procedure, writes into a history.
 var ownSteps = map[string]string{"supervised": "列入督办", "linked": "关联事项", "merged-in": "另一件事项并入这一件", "merged": "已并入另一件事项",
-	"split-off": "拆分出另一件事项", "opened": "引出另一件事项", "part-ended": "引出的事项已经办结", "part-reopened": "引出的事项重新办理", "recalendar": "公布新的工作日历，期限重新计算", "given": "起始情况"}
+	"split-off": "拆分出另一件事项", "opened": "引出另一件事项", "part-ended": "引出的事项已经办结", "part-reopened": "引出的事项重新办理", "recalendar": "公布新的工作日历，期限重新计算",
+	"identity-correct": "应本人请求，身份信息已更正", "identity-erase": "应本人请求，身份信息已删除", "identity-freeze": "应本人请求，身份信息已封存", "identity-over": "保存期限届满，身份信息已删除", "given": "起始情况"}
 
 // internal steps concern the offices among themselves and are not part of what a citizen is told.
 var internal = map[string]bool{"supervised": true, "recuse": true, "assign-officer": true}

@@ -8,6 +8,7 @@ import (
 	"jishi/base/db"
 	"jishi/base/words"
 	"jishi/derive/notify"
+	"jishi/module/keep"
 	"jishi/people/actor"
 )
 
@@ -73,8 +74,8 @@ func (d *Desk) Sessions(ctx context.Context, who actor.Actor) ([]actor.Session, 
 	return actor.Sessions(ctx, d.DB, who.ID, d.Now())
 }
 
-// Forget removes what is over: sessions, one-time codes, half-way sign-ins, and what is a month old: the tokens of
-// forms that were pressed, the webhook messages that are settled.
+// Forget removes what is over: sessions, one-time codes, half-way sign-ins, and what is old enough: the tokens of
+// forms that were pressed, the webhook messages that are settled a month ago.
 func (d *Desk) Forget(ctx context.Context) error {
 	now := d.Now()
 	return d.DB.Write(ctx, func(tx *db.Tx) error {
@@ -84,6 +85,11 @@ func (d *Desk) Forget(ctx context.Context) error {
 		if err := notify.Forget(ctx, tx, now); err != nil {
 			return err
 		}
-		return tx.Put(ctx, `DELETE FROM press_token WHERE at < $1`, now.AddDate(0, 0, -30).UnixMilli())
+		rule, _ := d.Keeping.Of(keep.FormToken)
+		before, ok := rule.Over(now)
+		if !ok {
+			return nil
+		}
+		return tx.Put(ctx, `DELETE FROM press_token WHERE at < $1`, before.UnixMilli())
 	})
 }

@@ -33,7 +33,7 @@ func (d *Desk) sides(ctx context.Context, who actor.Actor, p *procedure.Procedur
 			continue
 		}
 		for _, party := range m.Parties[relation] {
-			masked, err := d.Vault.Masked(ctx, d.DB, party.Person)
+			masked, err := d.masked(ctx, party.Person)
 			if err != nil {
 				return nil, err
 			}

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed all:laws all:calendars all:procedures all:letters all:profiles all:rates all:lines all:scenarios all:elements all:matching all:lists
+//go:embed all:laws all:calendars all:procedures all:letters all:profiles all:rates all:lines all:scenarios all:elements all:matching all:lists all:retention
 var FS embed.FS
 
 // With is the shipped rules with an office's own files beside them: its own procedures, letters, profiles and cases

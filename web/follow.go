@@ -40,6 +40,9 @@ func (s *Server) followEnter(v *visit) error {
 			if err := s.admit(v, who); err != nil {
 				return err
 			}
+			if to := local(form.Get("to")); strings.HasPrefix(to, "/me") {
+				return v.goTo(to)
+			}
 			return v.goTo("/p/" + url.PathEscape(number))
 		}
 	}

@@ -41,6 +41,9 @@ func (s *Server) openList(v *visit) error {
 		if f.Procedure == desk.WhistleID {
 			to = "/whistles/new"
 		}
+		if f.Procedure == desk.PersonalInformation && who.Kind != actor.Staff { // it begins at what is held
+			to = "/me"
+		}
 		kinds = append(kinds, opening.Kind{To: to, Title: v.page.Either(f.Title, f.En), Act: v.page.Either(f.Act, f.ActEn), Cite: f.Cite})
 	}
 	return v.show(opening.List(v.page, kinds))
@@ -52,6 +55,9 @@ func (s *Server) openPage(v *visit) error {
 	who, f, err := s.openForm(v)
 	if err != nil {
 		return err
+	}
+	if f.Procedure == desk.PersonalInformation && who.Kind != actor.Staff {
+		return v.goTo("/me")
 	}
 	values := url.Values{}
 	said, err := s.desk.Prefill(v.r.Context(), who, f, v.r.URL.Query().Get("from"))

@@ -186,6 +186,7 @@ func New(d *desk.Desk, opt Options) *Server {
 	s.tables()
 	s.prices()
 	s.burdens()
+	s.rights()
 	s.page("GET /prefer", s.prefer)
 	s.page("/", func(*visit) error { return errNoPage })
 	s.back = s.guard(s.mux)

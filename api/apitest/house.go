@@ -16,6 +16,7 @@ import (
 	"jishi/base/vault"
 	"jishi/desk"
 	"jishi/module/duty"
+	"jishi/module/keep"
 	"jishi/people/actor"
 	"jishi/people/division"
 	"jishi/people/org"
@@ -112,6 +113,10 @@ func (h *House) build(t testing.TB, ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return err
 	}
+	kept, err := keep.Load(rules.FS, b.laws, calendar.DayOf(h.now))
+	if err != nil {
+		return err
+	}
 	local, err := duty.LoadLocal(rules.FS)
 	if err != nil {
 		return err
@@ -133,7 +138,7 @@ func (h *House) build(t testing.TB, ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return err
 	}
-	h.Desk = desk.New(&desk.Desk{DB: d, Gate: gate, Book: b.rules, Laws: b.laws, Places: places, Offices: offices, Vault: v, Blobs: blobs, Local: local, Now: h.Clock}, b.cal, secret)
+	h.Desk = desk.New(&desk.Desk{DB: d, Gate: gate, Book: b.rules, Laws: b.laws, Places: places, Offices: offices, Vault: v, Blobs: blobs, Local: local, Keeping: kept, Now: h.Clock}, b.cal, secret)
 	return nil
 }
 

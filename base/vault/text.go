@@ -21,18 +21,17 @@ const (
 // which is sealed by the key file.
 func (v *Vault) SealText(ctx context.Context, tx *db.Tx, at time.Time, text string) (ref string, err error) {
 	ref = strings.ToLower(rand.Text())
-	key := random(32)
-	a, err := sealer(key)
-	if err != nil {
-		return "", fmt.Errorf("vault.SealText: %w", err)
-	}
 	// The 1 ends the text; the padding behind it hides how long a short answer is.
 	plain := append([]byte(text), 1)
 	for len(plain)%64 != 0 {
 		plain = append(plain, 0)
 	}
-	body := a.Seal(nil, nil, plain, []byte("text "+ref))
-	return ref, tx.Put(ctx, insertText, ref, v.current, v.wrap(v.current, ref, key), body, at.UnixMilli())
+	r := v.ring()
+	wrapped, body, err := r.envelope("text", ref, plain)
+	if err != nil {
+		return "", fmt.Errorf("vault.SealText: %w", err)
+	}
+	return ref, tx.Put(ctx, insertText, ref, r.current, wrapped, body, at.UnixMilli())
 }
 
 // OpenText reads a sealed value. It records nothing: whoever shows the value to a person records the look first.
@@ -46,17 +45,9 @@ func (v *Vault) OpenText(ctx context.Context, r db.Reader, ref string) (string, 
 	if erased != 0 {
 		return "", words.Refuse(words.NotFound, "value-erased", "这项内容已依法删除，只留下办理记录。")
 	}
-	key, err := v.unwrap(keyID, ref, wrapped)
+	plain, err := v.unseal("text", keyID, ref, wrapped, body)
 	if err != nil {
 		return "", err
-	}
-	a, err := sealer(key)
-	if err != nil {
-		return "", fmt.Errorf("vault.OpenText %s: %w", ref, err)
-	}
-	plain, err := a.Open(nil, nil, body, []byte("text "+ref))
-	if err != nil {
-		return "", fmt.Errorf("vault.OpenText %s: the row is damaged or belongs elsewhere: %w", ref, err)
 	}
 	text := strings.TrimRight(string(plain), "\x00")
 	return strings.TrimSuffix(text, "\x01"), nil

@@ -1,15 +1,14 @@
 // Package vault keeps a person's identity apart from the case.
 //
 // A matter holds only a random reference and a commitment. The identity itself is sealed: each row
-// has its own AES-256-GCM key, which is itself sealed by a key from a file that is not in the
-// database. To see an identity one gives a reason, and the look is stored before the answer.
+// has a key of its own (AES-256-GCM, or SM4-GCM by setting), which is itself sealed by a key from a file that is not in
+// the database. To see an identity one gives a reason, and the look is stored before the answer.
 package vault
 
 import (
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -38,33 +37,42 @@ type Look struct {
 	At                             time.Time
 }
 
+// Own stands for the person themself where a look says who looked.
+const Own = "citizen"
+
 // sealed is what the ciphertext holds. The salt is inside, so that after erasure nobody can try
 // names against the commitment.
 type sealed struct {
 	Salt []byte   `json:"salt"`
 	Who  Identity `json:"who"`
+
+	frozen bool
 }
 
 const (
 	insertRow = `INSERT INTO vault (ref, commitment, key_id, data_key, body, phone_hash, id_hash, at, erased_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`
-	selectRow  = `SELECT key_id, data_key, body, commitment, erased_at FROM vault WHERE ref = $1`
+	selectRow  = `SELECT key_id, data_key, body, corrected, frozen_at, erased_at FROM vault WHERE ref = $1`
 	insertLook = `INSERT INTO vault_look (look, ref, who, post, body, matter, reason, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	selectLooks = `SELECT who, post, body, matter, reason, at FROM vault_look WHERE ref = $1 ORDER BY at, look`
-	eraseRow    = `UPDATE vault SET data_key = $1, body = $1, phone_hash = '', id_hash = '', erased_at = $2
-		WHERE ref = $3 AND erased_at = 0`
+	selectLooks   = `SELECT who, post, body, matter, reason, at FROM vault_look WHERE ref = $1 ORDER BY at, look`
 	selectByPhone = `SELECT ref FROM vault WHERE phone_hash = $1 AND phone_hash <> '' ORDER BY at, ref`
 	selectByID    = `SELECT ref FROM vault WHERE id_hash = $1 AND id_hash <> '' ORDER BY at, ref`
 )
 
 // Seal stores an identity. ref is random and stands for the person in the case; commitment, hex of
-// SHA-256(salt ‖ identity), goes into the event, so that what was said can be proven later and the
+// the hash of salt ‖ identity, goes into the event, so that what was said can be proven later and the
 // proof outlives the identity.
 func (v *Vault) Seal(ctx context.Context, tx *db.Tx, at time.Time, id Identity) (ref, commitment string, err error) {
 	id = id.normal()
+	r := v.ring()
+	return v.seal(ctx, tx, at, r, id, r.keyed(r.phone, id.Phone), r.keyed(r.number, id.IDNumber))
+}
+
+// seal stores an identity that is found by the hashes.
+func (v *Vault) seal(ctx context.Context, tx *db.Tx, at time.Time, r *keyring, id Identity, phone, number string) (ref, commitment string, err error) {
 	s := sealed{Salt: random(32), Who: id}
-	if commitment, err = s.commitment(); err != nil {
+	if commitment, err = s.commitment(r.hashes); err != nil {
 		return "", "", err
 	}
 	plain, err := json.Marshal(s)
@@ -72,14 +80,11 @@ func (v *Vault) Seal(ctx context.Context, tx *db.Tx, at time.Time, id Identity) 
 		return "", "", fmt.Errorf("vault: seal: %w", err)
 	}
 	ref = strings.ToLower(rand.Text())
-	key := random(32)
-	a, err := sealer(key)
+	wrapped, body, err := r.envelope("identity", ref, padded(plain))
 	if err != nil {
 		return "", "", fmt.Errorf("vault: seal: %w", err)
 	}
-	body := a.Seal(nil, nil, padded(plain), []byte("identity "+ref))
-	err = tx.Put(ctx, insertRow, ref, commitment, v.current, v.wrap(v.current, ref, key), body,
-		keyed(v.phone, id.Phone), keyed(v.number, id.IDNumber), at.UnixMilli())
+	err = tx.Put(ctx, insertRow, ref, commitment, r.current, wrapped, body, phone, number, at.UnixMilli())
 	return ref, commitment, err
 }
 
@@ -98,6 +103,9 @@ func (v *Vault) Open(ctx context.Context, d *db.DB, ref string, look Look) (Iden
 		var err error
 		if s, err = v.read(ctx, tx, ref); err != nil {
 			return err
+		}
+		if s.frozen && look.By != Own {
+			return words.Refuse(words.Closed, "identity-frozen", "此人的身份信息已经封存，只存储，不再使用。").Under("个人信息保护法第四十七条第二款")
 		}
 		return tx.Put(ctx, insertLook, strings.ToLower(rand.Text()), ref, look.By, look.Post, look.Body,
 			look.Matter, look.Reason, look.At.UnixMilli())
@@ -131,13 +139,14 @@ func (v *Vault) Name(ctx context.Context, r db.Reader, ref string) (string, erro
 	return s.Who.Name, err
 }
 
-// Proves tells whether an identity that is still held is the one its commitment was made of.
+// Proves tells whether an identity that is still held is the one its commitment was made of; what it was corrected to
+// does not count.
 func (v *Vault) Proves(ctx context.Context, r db.Reader, ref, commitment string) (bool, error) {
-	s, err := v.read(ctx, r, ref)
+	s, _, err := v.row(ctx, r, ref)
 	if err != nil {
 		return false, err
 	}
-	c, err := s.commitment()
+	c, err := s.commitment(v.ring().hashes)
 	return c == commitment, err
 }
 
@@ -159,12 +168,12 @@ func (v *Vault) Looks(ctx context.Context, r db.Reader, ref string) ([]Look, err
 
 // FindPhone finds the references of all who gave this phone number, oldest first.
 func (v *Vault) FindPhone(ctx context.Context, r db.Reader, phone string) ([]string, error) {
-	return find(ctx, r, selectByPhone, keyed(v.phone, NormalPhone(phone)))
+	return find(ctx, r, selectByPhone, v.ring().keyed(v.ring().phone, NormalPhone(phone)))
 }
 
 // FindIDNumber finds the references of all who gave this ID number, oldest first.
 func (v *Vault) FindIDNumber(ctx context.Context, r db.Reader, number string) ([]string, error) {
-	return find(ctx, r, selectByID, keyed(v.number, NormalIDNumber(number)))
+	return find(ctx, r, selectByID, v.ring().keyed(v.ring().number, NormalIDNumber(number)))
 }
 
 func find(ctx context.Context, r db.Reader, sql, hash string) (refs []string, err error) {
@@ -182,79 +191,103 @@ func find(ctx context.Context, r db.Reader, sql, hash string) (refs []string, er
 	return refs, err
 }
 
-// Erase destroys an identity for good; the reference, its commitment and the record of looks stay.
-// Backups still hold the sealed row until they expire. Erasing twice is no error.
-func (v *Vault) Erase(ctx context.Context, tx *db.Tx, ref string, at time.Time) error {
-	n, err := tx.Exec(ctx, eraseRow, []byte{}, at.UnixMilli(), ref)
-	if err != nil || n > 0 {
-		return err
+// read opens an identity as it is now: where it was corrected, what it was corrected to. An erased one is a refusal, a
+// missing one db.ErrNotFound.
+func (v *Vault) read(ctx context.Context, r db.Reader, ref string) (sealed, error) {
+	s, corrected, err := v.row(ctx, r, ref)
+	frozen := s.frozen
+	for err == nil && corrected != "" {
+		s, corrected, err = v.row(ctx, r, corrected)
 	}
-	var erased int64
-	return tx.Row(ctx, "SELECT erased_at FROM vault WHERE ref = $1", []any{ref}, &erased)
+	s.frozen = frozen
+	return s, err
 }
 
-// read opens one row. An erased one is a refusal, a missing one db.ErrNotFound.
-func (v *Vault) read(ctx context.Context, r db.Reader, ref string) (sealed, error) {
-	var keyID, commitment string
+// row opens one row as it was sealed, and tells which one stands in its place since it was corrected.
+func (v *Vault) row(ctx context.Context, r db.Reader, ref string) (s sealed, corrected string, err error) {
+	var keyID string
 	var wrapped, body []byte
-	var erased int64
-	if err := r.Row(ctx, selectRow, []any{ref}, &keyID, &wrapped, &body, &commitment, &erased); err != nil {
-		return sealed{}, err
+	var frozen, erased int64
+	if err := r.Row(ctx, selectRow, []any{ref}, &keyID, &wrapped, &body, &corrected, &frozen, &erased); err != nil {
+		return sealed{}, "", err
 	}
 	if erased != 0 {
-		return sealed{}, words.Refuse(words.NotFound, "identity-erased", "此人的身份信息已依法删除，只留下办理记录。")
+		return sealed{}, "", words.Refuse(words.NotFound, "identity-erased", "此人的身份信息已依法删除，只留下办理记录。")
 	}
-	key, err := v.unwrap(keyID, ref, wrapped)
+	plain, err := v.unseal("identity", keyID, ref, wrapped, body)
 	if err != nil {
-		return sealed{}, err
+		return sealed{}, "", err
 	}
-	a, err := sealer(key)
-	if err != nil {
-		return sealed{}, fmt.Errorf("vault: open %s: %w", ref, err)
-	}
-	plain, err := a.Open(nil, nil, body, []byte("identity "+ref))
-	if err != nil {
-		return sealed{}, fmt.Errorf("vault: open %s: the row is damaged or belongs elsewhere: %w", ref, err)
-	}
-	var s sealed
 	if err := json.Unmarshal(plain, &s); err != nil {
-		return sealed{}, fmt.Errorf("vault: open %s: %w", ref, err)
+		return sealed{}, "", fmt.Errorf("vault: open %s: %w", ref, err)
 	}
-	return s, nil
+	s.frozen = frozen != 0
+	return s, corrected, nil
 }
 
-func (v *Vault) wrap(keyID, ref string, key []byte) []byte {
-	return v.wraps[keyID].Seal(nil, nil, key, []byte("key "+keyID+" "+ref))
-}
-
-func (v *Vault) unwrap(keyID, ref string, wrapped []byte) ([]byte, error) {
-	a, ok := v.wraps[keyID]
-	if !ok {
-		return nil, fmt.Errorf("vault: the key file %s does not hold key %s", v.path, keyID)
-	}
-	key, err := a.Open(nil, nil, wrapped, []byte("key "+keyID+" "+ref))
+// envelope seals a row under a fresh key, and that key under the newest of the file.
+func (r *keyring) envelope(kind, ref string, plain []byte) (wrapped, body []byte, err error) {
+	w := r.wraps[r.current]
+	key := w.suite.newKey()
+	a, err := w.suite.sealer(key)
 	if err != nil {
-		return nil, fmt.Errorf("vault: open %s: its key is damaged or belongs elsewhere: %w", ref, err)
+		return nil, nil, err
 	}
-	return key, nil
+	return r.wrap(ref, key), a.Seal(nil, nil, plain, []byte(kind+" "+ref)), nil
+}
+
+// wrap seals a row's key under the newest of the file.
+func (r *keyring) wrap(ref string, key []byte) []byte {
+	return r.wraps[r.current].Seal(nil, nil, key, []byte("key "+r.current+" "+ref))
+}
+
+// unseal opens what envelope sealed.
+func (v *Vault) unseal(kind, keyID, ref string, wrapped, body []byte) ([]byte, error) {
+	key, suite, err := v.unwrap(keyID, ref, wrapped)
+	if err != nil {
+		return nil, err
+	}
+	a, err := suite.sealer(key)
+	if err != nil {
+		return nil, fmt.Errorf("vault: open %s: %w", ref, err)
+	}
+	plain, err := a.Open(nil, nil, body, []byte(kind+" "+ref))
+	if err != nil {
+		return nil, fmt.Errorf("vault: open %s: the row is damaged or belongs elsewhere: %w", ref, err)
+	}
+	return plain, nil
+}
+
+func (v *Vault) unwrap(keyID, ref string, wrapped []byte) ([]byte, Suite, error) {
+	w, err := v.wrapping(keyID)
+	if err != nil {
+		return nil, "", err
+	}
+	key, err := w.Open(nil, nil, wrapped, []byte("key "+keyID+" "+ref))
+	if err != nil {
+		return nil, "", fmt.Errorf("vault: open %s: its key is damaged or belongs elsewhere: %w", ref, err)
+	}
+	return key, w.suite, nil
 }
 
 // commitment hashes the salt and the identity's JSON, whose fields have a fixed order.
-func (s sealed) commitment() (string, error) {
+func (s sealed) commitment(suite Suite) (string, error) {
 	who, err := json.Marshal(s.Who)
 	if err != nil {
 		return "", fmt.Errorf("vault: %w", err)
 	}
-	sum := sha256.Sum256(append(append([]byte{}, s.Salt...), who...))
-	return hex.EncodeToString(sum[:]), nil
+	h := suite.hash()()
+	h.Write(s.Salt)
+	h.Write(who)
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // keyed hashes what is looked up by: without the key a phone number's hash is found by trying them all.
-func keyed(key []byte, text string) string {
+func (r *keyring) keyed(key []byte, text string) string {
 	if text == "" {
 		return ""
 	}
-	h := hmac.New(sha256.New, key)
+	h := hmac.New(r.hashes.hash(), key)
 	h.Write([]byte(text))
 	return hex.EncodeToString(h.Sum(nil))
 }

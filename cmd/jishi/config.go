@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"jishi/base/vault"
 	"jishi/desk"
 )
 
@@ -32,7 +33,10 @@ type config struct {
 	Proxies string `yaml:"proxies"` // networks whose X-Forwarded-For is believed, "10.0.0.0/8 127.0.0.1/32": the proxy before this server
 	Pace    string `yaml:"pace"`    // "off" keeps nobody's pace: for load tests, or where the proxy does it
 	Factor  string `yaml:"factor"`  // whose second factor is asked for: "admins", "all", or "" nobody's
+	Crypto  string `yaml:"crypto"`  // aes-256-gcm or sm4-gcm; "" takes what the key file has, aes-256-gcm for a new one
 	Fonts   string `yaml:"fonts"`   // folder with FangSong and XiaoBiaoSong, where the office has them
+
+	KeyCommand string `yaml:"key-command"` // an outside command that keeps the key of the key file: a key service, PKCS#11
 
 	Witnesses []string `yaml:"witnesses"` // public keys of those who may sign the ledger's heads
 
@@ -88,6 +92,8 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	str(&given.Proxies, "proxies", "`networks` whose X-Forwarded-For is believed: the proxy before this server")
 	str(&given.Pace, "pace", "`off` keeps nobody's pace, for load tests")
 	str(&given.Factor, "factor", "whose second factor is asked for: `admins` or all")
+	str(&given.Crypto, "crypto", "seal identities with `aes-256-gcm` or sm4-gcm")
+	str(&given.KeyCommand, "key-command", "outside `command` that keeps the key of the key file")
 	str(&given.Fonts, "fonts", "`folder` with FangSong and XiaoBiaoSong")
 	fs.BoolVar(&given.Secure, "secure", false, "cookies only over https")
 	if err := fs.Parse(args); err != nil {
@@ -100,8 +106,8 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	}
 	for name, at := range map[string][2]*string{"addr": {&c.Addr, &given.Addr}, "data": {&c.Data, &given.Data}, "db": {&c.DB, &given.DB},
 		"site": {&c.Site, &given.Site}, "origin": {&c.Origin, &given.Origin}, "profile": {&c.Profile, &given.Profile}, "fonts": {&c.Fonts, &given.Fonts},
-		"rules": {&c.Rules, &given.Rules}, "proxies": {&c.Proxies, &given.Proxies}, "pace": {&c.Pace, &given.Pace}, "factor": {&c.Factor, &given.Factor}} {
-		if v, ok := os.LookupEnv("JISHI_" + strings.ToUpper(name)); ok {
+		"rules": {&c.Rules, &given.Rules}, "proxies": {&c.Proxies, &given.Proxies}, "pace": {&c.Pace, &given.Pace}, "factor": {&c.Factor, &given.Factor}, "crypto": {&c.Crypto, &given.Crypto}, "key-command": {&c.KeyCommand, &given.KeyCommand}} {
+		if v, ok := os.LookupEnv("JISHI_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))); ok {
 			*at[0] = v
 		}
 		for _, s := range seen {
@@ -158,6 +164,9 @@ func (c config) check() error {
 	}
 	if c.Factor != "" && c.Factor != desk.FactorAdmins && c.Factor != desk.FactorAll {
 		return fmt.Errorf("--factor is admins, all or nothing, not %q", c.Factor)
+	}
+	if !vault.Suite(c.Crypto).Known() {
+		return fmt.Errorf("--crypto is aes-256-gcm, sm4-gcm or nothing, not %q", c.Crypto)
 	}
 	if c.OIDC.Issuer != "" && c.Origin == "" {
 		return fmt.Errorf("oidc needs --origin: the provider sends people back to it")

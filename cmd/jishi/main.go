@@ -20,6 +20,7 @@ const usage = `jishi — the working system of grassroots governance
   jishi migrate            bring the database to this version
   jishi verify             fold every matter again and compare
   jishi verify receipt FILE  check a citizen's receipt
+  jishi keys               the keys of the identities; rotate, rewrap, retire, seal
   jishi ledger keys        the ledger's public keys; rotate adds one
   jishi watch URL          look at a ledger from outside; --witness signs what is good
   jishi backup FILE        copy the database while the server runs
@@ -36,7 +37,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	commands := map[string]func([]string, io.Writer, io.Writer) int{
 		"serve": serveCommand, "demo": demoCommand, "rules": rulesCommand, "migrate": migrateCommand,
-		"verify": verifyCommand, "ledger": ledgerCommand, "watch": watchCommand, "backup": backupCommand, "restore": restoreCommand, "admin": adminCommand, "bench": benchCommand, "version": versionCommand,
+		"verify": verifyCommand, "ledger": ledgerCommand, "watch": watchCommand, "backup": backupCommand, "restore": restoreCommand, "admin": adminCommand, "keys": keysCommand, "bench": benchCommand, "version": versionCommand,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(stderr, usage)

@@ -115,6 +115,7 @@ func (s *system) work(ctx context.Context) {
 		{"send", 2 * time.Second, func() error { _, err := sender.Send(ctx, s.desk.Now()); return err }, false},
 		{"briefs", time.Hour, func() error { return s.briefs(ctx) }, false},
 		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }, false},
+		{"keeping", time.Hour, func() error { _, err := s.desk.Clear(ctx); return err }, false},
 		{"forms", 20 * time.Second, func() error { return s.desk.FollowForms(ctx) }, false},
 		{"layouts", time.Minute, func() error { _, err := s.desk.MakeLayouts(ctx); return err }, false},
 	} {

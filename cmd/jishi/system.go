@@ -23,6 +23,7 @@ import (
 	"jishi/derive/ledger"
 	"jishi/desk"
 	"jishi/module/duty"
+	"jishi/module/keep"
 	"jishi/people/actor"
 	"jishi/people/actor/message"
 	"jishi/people/division"
@@ -113,7 +114,7 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 	if err := knownVersions(ctx, s.db, book); err != nil {
 		return err
 	}
-	v, err := vault.OpenKeys(filepath.Join(s.Data, "keys.json"))
+	v, err := vault.Open(s.config.vault())
 	if err != nil {
 		return fmt.Errorf("the keys of the identities cannot be used: %w", err)
 	}
@@ -137,6 +138,10 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 	if err != nil {
 		return err
 	}
+	kept, err := keep.Load(s.ruleFiles, laws, calendar.DayOf(now()))
+	if err != nil {
+		return fmt.Errorf("the rules of keeping have faults: %w", err)
+	}
 	offices, err := desk.NewOffices(ctx, s.db, calendar.DayOf(now()))
 	if err != nil {
 		return err
@@ -155,7 +160,7 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 		return err
 	}
 	s.desk = desk.New(&desk.Desk{DB: s.db, HooksInside: inside, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
-		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Local: local, Pace: &desk.Pace{Off: s.config.Pace == "off"}, SecondFactor: s.Factor, Now: now}, cal, secret)
+		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Local: local, Keeping: kept, Pace: &desk.Pace{Off: s.config.Pace == "off"}, SecondFactor: s.Factor, Now: now}, cal, secret)
 	return s.desk.LoadCalendar(ctx)
 }
 

@@ -69,6 +69,10 @@ func (s *Store) follow(ctx context.Context, tx *db.Tx, m *Matter, press Press, f
 			err = s.program(ctx, tx, m.ID, f.Effect.Arg, press)
 		case "tell":
 			err = s.tell(ctx, tx, m, f.Effect, press)
+		case "identity":
+			if s.Identity != nil {
+				err = s.Identity(ctx, tx, f.Effect.Arg, m, press)
+			}
 		default:
 			err = fmt.Errorf("matter: unknown effect %q", f.Effect.Name)
 		}

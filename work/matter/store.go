@@ -22,6 +22,9 @@ import (
 // Store writes what the engine decides: the event, the matter's row, its parties and clocks in one transaction.
 type Store struct {
 	*Engine
+	// Identity corrects, erases or freezes the identity that a matter's relation `subject` stands for, in the step's
+	// transaction; its refusal refuses the step. nil where there is no vault: worked cases hold no identities.
+	Identity func(ctx context.Context, tx *db.Tx, act string, m *Matter, press Press) error
 }
 
 // Load reads the matter; db.ErrNotFound when there is none. It does not authorise.
@@ -130,6 +133,18 @@ func (s *Store) Do(ctx context.Context, tx *db.Tx, id string, seq int, press Pre
 		return nil, err
 	}
 	return s.Load(ctx, tx, id)
+}
+
+// Mark writes into a matter what a part of the program did to it, under an article where one says so, and carries a flag
+// of the same name since that day.
+func (s *Store) Mark(ctx context.Context, tx *db.Tx, id, what, program string, at time.Time, cite string) error {
+	m, err := s.Load(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.append(ctx, tx, m, id, what, actor.Program(program), "", at, Change{From: m.State, To: m.State, Cite: cite,
+		Flags: map[string]string{what: string(calendar.DayOf(at))}})
+	return err
 }
 
 // entered lets citizens whom a step made parties find the matter, each by an entry of their own.

@@ -347,6 +347,16 @@ func (c *checking) effects(list []Effect, fields []string, path ...string) {
 			c.opens(e, fields, path...)
 		case "back":
 			c.back(e, path...)
+		case "identity":
+			if !has([]string{"correct", "erase", "freeze"}, e.Arg) {
+				at("identity 只能是 correct、erase 或者 freeze，不是“%s”", e.Arg)
+			}
+			if c.relation("subject", path...) && c.p.Relations["subject"].Kind != "citizen" {
+				at("relations 里的 subject 要是 citizen：它是信息的本人")
+			}
+			if e.Arg == "correct" && c.p.Relations["corrected"].Kind != "citizen" {
+				at("identity: correct 需要 citizen 关系 corrected：正确的信息")
+			}
 		case "tell":
 			c.tell(e, path...)
 		}

@@ -72,6 +72,7 @@ var effects = map[string]string{
 	"open":             "open a matter of the procedure in the parameter from this one; with `each`, one for each body in that field; with `submitters: yes` whoever brought this one in follows both",
 	"back":             "the program takes the action in the parameter on the matter that this one was opened from, where it can be taken",
 	"then":             "the program takes the action in the parameter on this same matter, where it can be taken now",
+	"identity":         "what is done to the identity that the relation `subject` stands for: correct (to what the relation `corrected` stands for), erase or freeze; the vault does it",
 	"tell":             "the program takes the action in the parameter on every open matter of the procedure `in` that was opened from this one, where it can be taken",
 }
 

@@ -1,0 +1,111 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"jishi/base/calendar"
+	"jishi/base/db"
+	"jishi/base/db/dbtest"
+)
+
+// Somebody sees what is held about them and who looked, takes a copy along, has a telephone number put right, and has
+// the identity erased when the matter is over. The record and the receipt stay.
+func TestWhatIsHeldAboutMe(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		clerk, officer := c.as("clerk"), c.as("officer")
+		filed := c.as("").must(201, "POST", "/api/v1/filings", leak)
+		id, number := filed.text("id"), filed.text("number")
+		me := client{t: t, url: c.url, pair: [2]string{number, filed.text("code")}}
+		c.press(clerk, id, "register", nil)
+		clerk.must(200, "POST", "/api/v1/matters/"+id+"/identity", m{"reason": "核对电话"})
+
+		held := me.must(200, "GET", "/api/v1/personal-information", nil)
+		if held.text("0.number") != number || held.text("0.who.phone") != "139****1234" || held.text("0.looks.0.reason") != "核对电话" || held.text("0.keeper.id") != "petition" || held.text("0.grade") != "D" {
+			t.Errorf("held: %s", held.body)
+		}
+		for _, other := range []client{c.as(""), officer} {
+			if a := other.do("GET", "/api/v1/personal-information", nil); a.status != 401 || strings.Contains(string(a.body), number) {
+				t.Errorf("somebody else asks what is held: %d %s", a.status, a.body)
+			}
+		}
+		if a := me.must(200, "POST", "/api/v1/personal-information/copy", nil); !strings.Contains(string(a.body), "13900001234") || !strings.Contains(string(a.body), "王秀兰") || !strings.Contains(string(a.body), "核对电话") {
+			t.Errorf("the copy: %s", a.body)
+		}
+		ask := func(status int, body m) answer {
+			t.Helper()
+			return me.must(status, "POST", "/api/v1/personal-information/requests", body)
+		}
+		ask(422, m{"matter": number, "kind": "correct"})
+		ask(422, m{"matter": number, "kind": "correct", "right": m{"phone": "123"}})
+		ask(409, m{"matter": number, "kind": "delete"})
+		ask(404, m{"matter": "LX2020-000001", "kind": "delete", "what": "不用再保存"})
+		stranger := c.as("").must(201, "POST", "/api/v1/filings", leak)
+		ask(404, m{"matter": stranger.text("number"), "kind": "delete", "what": "不用再保存"})
+
+		asked := ask(201, m{"matter": number, "kind": "correct", "right": m{"phone": "139 0000 5678"}})
+		if me.must(200, "GET", "/api/v1/personal-information", nil).text("0.request") != asked.text("number") && asked.text("clocks.0.clock") == "" {
+			t.Errorf("the request: %s", asked.body)
+		}
+		officer.must(404, "GET", "/api/v1/matters/"+asked.text("id"), nil) // private: between the person and the keeper
+		c.press(clerk, asked.text("id"), "correct", m{"checked": "当面核对了身份证"})
+		if a := me.must(200, "GET", "/api/v1/personal-information", nil); a.text("0.who.phone") != "139****5678" || a.at("0.corrected") != true {
+			t.Errorf("corrected: %s", a.body)
+		}
+		early := ask(201, m{"matter": number, "kind": "delete", "what": "不用再保存"})
+		tag := clerk.must(200, "GET", "/api/v1/matters/"+early.text("id"), nil).header.Get("ETag")
+		if a := clerk.do("POST", "/api/v1/matters/"+early.text("id")+"/actions/erase", m{"with": m{"ground": "purpose"}}, "If-Match", tag); a.status != 409 || !strings.Contains(string(a.body), "still-needed") {
+			t.Errorf("erased while it runs: %d %s", a.status, a.body)
+		}
+		c.press(clerk, early.text("id"), "freeze", m{"reason": "还没有办结"})
+		if a := clerk.do("POST", "/api/v1/matters/"+id+"/identity", m{"reason": "再看一次"}); a.status != 409 || !strings.Contains(string(a.body), "identity-frozen") {
+			t.Errorf("an officer opens what is frozen: %d %s", a.status, a.body)
+		}
+		mine := client{t: t, url: c.url, pair: me.pair}
+		tag = mine.must(200, "GET", "/api/v1/matters/"+id, nil).header.Get("ETag")
+		mine.must(200, "POST", "/api/v1/matters/"+id+"/actions/withdraw", m{"with": m{"reason": "已经修好"}}, "If-Match", tag)
+		over := ask(201, m{"matter": number, "kind": "delete", "what": "不用再保存"})
+		c.press(clerk, over.text("id"), "erase", m{"ground": "purpose"})
+		after := me.must(200, "GET", "/api/v1/personal-information", nil)
+		if after.text("0.erased") == "" || strings.Contains(string(after.body), "139****") && strings.Contains(after.text("0.who"), "139") {
+			t.Errorf("after erasing: %s", after.body)
+		}
+		me.must(200, "GET", "/api/v1/matters/"+id, nil) // the record is there, and names nobody
+		clerk.must(200, "GET", "/api/v1/matters/"+id, nil)
+		if _, faults, err := c.Matters.Verify(t.Context(), d); err != nil || len(faults) > 0 {
+			t.Errorf("the fold does not hold after erasing: %v %v", faults, err)
+		}
+	})
+}
+
+// What the rules of keeping say happens by itself, and not a day before; while something of the same person's runs,
+// nothing does.
+func TestWhatIsOverIsErasedByItself(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		filed := c.as("").must(201, "POST", "/api/v1/filings", leak)
+		running := c.as("").must(201, "POST", "/api/v1/filings", leak)
+		me := client{t: t, url: c.url, pair: [2]string{filed.text("number"), filed.text("code")}}
+		tag := me.must(200, "GET", "/api/v1/matters/"+filed.text("id"), nil).header.Get("ETag")
+		me.must(200, "POST", "/api/v1/matters/"+filed.text("id")+"/actions/withdraw", m{"with": m{"reason": "已经修好"}}, "If-Match", tag)
+		until := me.must(200, "GET", "/api/v1/personal-information", nil).text("0.until")
+		day := calendar.Day(until)
+		if want := c.Today().AddMonths(120); day != want {
+			t.Errorf("kept until %s, not %s", day, want)
+		}
+		for _, x := range []struct {
+			day calendar.Day
+			n   int
+		}{{c.Today(), 0}, {day, 0}, {day.Add(1), 1}, {day.Add(2), 0}} {
+			c.On(t, string(x.day))
+			if n, err := c.Clear(t.Context()); n != x.n || err != nil {
+				t.Errorf("on %s: %d erased, not %d: %v", x.day, n, x.n, err)
+			}
+		}
+		var left string
+		if err := d.Row(t.Context(), `SELECT m.id FROM vault v JOIN matter_entry e ON e.person = v.ref JOIN matter m ON m.id = e.matter WHERE v.erased_at = 0`, nil, &left); err != nil || left != running.text("id") {
+			t.Errorf("left is %s: %v", left, err)
+		}
+	})
+}
