@@ -217,6 +217,7 @@ func (d *Desk) unseal(ctx context.Context, c *table.Cell) error {
 const (
 	CiteChecking = "政务数据共享条例第二十六条"
 	CiteHeld     = "个人信息保护法第四十五条"
+	CiteKept     = "个人信息保护法第十九条"
 )
 
 // Held is what is kept about a resident: each cell with where it is from, and who looked at it why.
