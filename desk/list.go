@@ -199,9 +199,9 @@ func (d *Desk) rowOf(ctx context.Context, p *procedure.Procedure, holder, office
 	return r
 }
 
-// most is where counting stops: nobody works from a list by a larger number, and a bureau's would cost more
-// than its page.
-const most = 500
+// MostCounted is where counting stops: nobody works from a list by a larger number, and a bureau's would cost more
+// than its page. Of 500 it was half of the page.
+const MostCounted = 200
 
 // Counts are the numbers of the officer's rail, in one question that is answered from indexes alone.
 func (d *Desk) Counts(ctx context.Context, who actor.Actor) ([]Count, error) {
@@ -210,8 +210,8 @@ func (d *Desk) Counts(ctx context.Context, who actor.Actor) ([]Count, error) {
 	over, soon := q.arg(now.UnixMilli()), q.arg(calendar.DayOf(now).End().UnixMilli())
 	sql := "SELECT a.today, a.objections, a.late, a.near, b.mine FROM (SELECT COUNT(*) AS today, COUNT(*) FILTER (WHERE c.state IN ('objected', 'jurisdiction-dispute')) AS objections, COUNT(*) FILTER (WHERE c.due <= " + over +
 		") AS late, COUNT(*) FILTER (WHERE c.due > " + over + " AND c.alarm <= " + soon + ") AS near FROM (SELECT m.state, m.due, m.alarm FROM matter m WHERE " +
-		d.box(q, who, Today) + " AND " + d.scope(q, who) + " ORDER BY m.due, m.id LIMIT " + q.arg(most) + ") c) a CROSS JOIN (SELECT COUNT(*) AS mine FROM (SELECT 1 FROM matter m WHERE " +
-		d.box(q, who, Mine) + " AND " + d.scope(q, who) + " LIMIT " + q.arg(most) + ") c) b"
+		d.box(q, who, Today) + " AND " + d.scope(q, who) + " ORDER BY m.due, m.id LIMIT " + q.arg(MostCounted) + ") c) a CROSS JOIN (SELECT COUNT(*) AS mine FROM (SELECT 1 FROM matter m WHERE " +
+		d.box(q, who, Mine) + " AND " + d.scope(q, who) + " LIMIT " + q.arg(MostCounted) + ") c) b"
 	var today, objections, late, near, mine int
 	if err := d.DB.Row(ctx, sql, q.args, &today, &objections, &late, &near, &mine); err != nil {
 		return nil, fmt.Errorf("desk.Counts: %w", err)

@@ -188,18 +188,19 @@ func (a *Ask) newest(ctx context.Context, r db.Reader, engine db.Engine, below i
 	return nil
 }
 
-// wider is how many times as many PostgreSQL is asked for as are wanted. Where it guesses that words are frequent, it walks
-// from the newest until it has enough, and reads half the table when it guessed wrong: measured, five seconds for words
-// of 800 among a million. The more it must find, the sooner it goes by the index instead; frequent words cost four
-// times as much for it, which is little.
-const wider = 4
-
 // Newest is a query for the positions (doc) of the n newest that the index proposes; arg adds a value to the statement
 // and returns its mark. The words are left out of it: it is for Either and the filters.
+//
+// Of words that are several tokens PostgreSQL does not know how often they meet. It took some of which there are 800 for
+// frequent, walked from the newest through half a million rows to find 150, and needed five seconds. An order that no
+// index has makes it go by the index of words. How frequent a single token is, it knows.
 func (a *Ask) Newest(engine db.Engine, arg func(any) string, n int) string {
 	if engine == db.PostgreSQL {
-		return "SELECT w.doc FROM (SELECT s.doc FROM search_doc s WHERE " + a.held() + " ORDER BY s.doc DESC LIMIT " + strconv.Itoa(wider*n) +
-			") w ORDER BY w.doc DESC LIMIT " + strconv.Itoa(n)
+		order := "s.doc + 0"
+		if slices.ContainsFunc(a.alt, func(tokens []string) bool { return len(tokens) < 2 }) {
+			order = "s.doc"
+		}
+		return "SELECT s.doc FROM search_doc s WHERE " + a.held() + " ORDER BY " + order + " DESC LIMIT " + strconv.Itoa(n)
 	}
 	return "SELECT g.rowid AS doc FROM search_gram g WHERE g.search_gram MATCH " + arg(match(a.must, a.any, a.alt...)) +
 		" ORDER BY g.rowid DESC LIMIT " + strconv.Itoa(n)
