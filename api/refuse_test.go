@@ -164,6 +164,10 @@ func TestARetryIsTheSameAct(t *testing.T) {
 				t.Errorf("a retry: %s, first %s", a.body, first.body)
 			}
 		}
+		changed := m{"procedure": "petition", "class": "claim", "with": m{"title": "另一件事", "what": "用旧的键。"}, "who": leak["who"]}
+		if no := nobody.must(422, "POST", "/api/v1/filings", changed, key...); no.text("type") != "/problems/key-used" {
+			t.Errorf("other words under a used key: %s", no.body)
+		}
 		other := clerk.must(201, "POST", "/api/v1/filings", leak, key...)
 		if other.text("id") == first.text("id") {
 			t.Error("the clerk got the citizen's matter by the same key")

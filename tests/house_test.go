@@ -177,7 +177,7 @@ func run(t testing.TB, args ...string) (string, error) {
 	return string(out), err
 }
 
-// TestStopsGracefully: a request that was begun is answered although the server was told to stop.
+// TestStopsGracefully: it answers, no second server takes its folder, and told to stop it ends by itself.
 func TestStopsGracefully(t *testing.T) {
 	t.Parallel()
 	h := demoHouse(t)
@@ -190,6 +190,9 @@ func TestStopsGracefully(t *testing.T) {
 		if r.StatusCode != 200 {
 			t.Errorf("%s: %s", path, r.Status)
 		}
+	}
+	if said, err := run(t, "serve", "--data", h.args[2], "--addr", "127.0.0.1:0"); err == nil || !strings.Contains(said, "serves the data folder") {
+		t.Errorf("a second server on the same folder: %v %s", err, said)
 	}
 	h.stop()
 	if h.cmd.ProcessState.ExitCode() != 0 {

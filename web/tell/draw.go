@@ -77,7 +77,10 @@ func station(b *strings.Builder, p look.Page, f procedure.Phase, i int, passed, 
 	case here:
 		fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="11" class="here" stroke-width="5"/><text x="%d" y="%d" font-size="%d" font-weight="700" class="ink">%s</text><text x="%d" y="%d" font-size="15" font-weight="600" class="hereword">%s</text>`,
 			x, y, x, y+34, size, title, x, y+54, html.EscapeString(p.Say("您在这里")))
-		if due != "" {
+		switch {
+		case due != "" && (i+1)%perLine == 0: // beside the way that turns back here, not across it
+			fmt.Fprintf(b, `<text x="%d" y="%d" font-size="13" text-anchor="end" class="dim">%s</text>`, x+34, y+72, html.EscapeString(due))
+		case due != "":
 			fmt.Fprintf(b, `<text x="%d" y="%d" font-size="13" class="dim">%s</text>`, x, y+72, html.EscapeString(due))
 		}
 	case passed:
