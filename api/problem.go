@@ -106,7 +106,7 @@ func (s *server) problem(ctx context.Context, a asked, err error) *Problem {
 	}
 	if errors.Is(err, db.ErrUnavailable) {
 		s.opt.Log.WarnContext(ctx, "database unavailable", "error", err.Error())
-		err = words.Refuse(words.Unavailable, "unavailable", "系统正忙，暂时无法办理。").Try("什么也没有改变，请稍后用同一个幂等键再试。")
+		err = words.Refuse(words.Unavailable, "unavailable", "系统正忙，暂时无法办理。").Try("这一次也许已经办成，也许没有：请稍后用同一个幂等键再试，不会办两次。")
 	}
 	r, ok := words.AsRefusal(err)
 	if !ok || r.Kind == words.Internal {
@@ -165,7 +165,7 @@ func (s *server) internal(ctx context.Context, l words.Lang, err error) *Problem
 	ref := rand.Text()[:10]
 	s.opt.Log.ErrorContext(ctx, "internal error", "reference", ref, "error", err.Error())
 	p := document(l, http.StatusInternalServerError, words.Refuse(words.Internal, "internal", "我们这边出了错，编号{ref}。", "ref", ref).
-		Try("什么也没有改变。请稍后再试；仍然不行的，请把编号告诉管理员。"))
+		Try("请稍后用同一个幂等键再试，不会办两次；仍然不行的，请把编号告诉管理员。"))
 	p.Reference = ref
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"jishi/base/db"
 	"jishi/base/words"
 	"jishi/web/look"
 )
@@ -61,6 +62,11 @@ func (s *Server) fail(v *visit, err error) {
 	}
 	if errors.Is(err, context.Canceled) && v.r.Context().Err() != nil {
 		return // the reader has left; nobody waits for an answer
+	}
+	if errors.Is(err, db.ErrUnavailable) { // nobody's fault, and over in a moment: a restart, a fail-over, a full disk
+		s.opt.Log.Warn("database unavailable", "ref", v.id, "path", pattern(v.r), "err", err.Error())
+		v.w.Header().Set("Retry-After", "5")
+		err = words.Refuse(words.Unavailable, "unavailable", "系统正忙，暂时无法办理。").Try("请过几秒再试。刚才提交的也许已经收到：请返回原来的页面再提交一次，同一张表单不会收两次。")
 	}
 	r, ok := words.AsRefusal(err)
 	if !ok || r.Kind == words.Internal {

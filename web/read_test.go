@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"jishi/base/db"
 	"jishi/base/words"
 )
 
@@ -107,5 +109,30 @@ func TestOnlyOurOwnPathsAreGoneBackTo(t *testing.T) {
 		if got := local(to); got != want {
 			t.Errorf("local(%q) = %q", to, got)
 		}
+	}
+}
+
+// TestADatabaseThatIsAwayIsNoFaultOfOurs: during a fail-over a page says to try again, that the same form is not taken
+// twice, and nothing of the inside.
+func TestADatabaseThatIsAwayIsNoFaultOfOurs(t *testing.T) {
+	s := bare(io.Discard)
+	s.page("GET /away", func(*visit) error { return fmt.Errorf("desk: %w: dial tcp 10.0.0.1:5432", db.ErrUnavailable) })
+	w := httptest.NewRecorder()
+	s.guard(s.mux).ServeHTTP(w, httptest.NewRequest("GET", "/away", nil))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "不会收两次") || strings.Contains(w.Body.String(), "10.0.0.1") {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+}
+
+// TestAnAttachmentThatIsCutOffIsToldSo: the network broke in the middle of a photograph.
+func TestAnAttachmentThatIsCutOffIsToldSo(t *testing.T) {
+	r := httptest.NewRequest("POST", "/x", strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.jpg\"\r\n\r\nabc"))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	err := bare(io.Discard).visit(httptest.NewRecorder(), r).read(func(_ string, content io.Reader) (string, error) {
+		_, err := io.Copy(io.Discard, content)
+		return "", err
+	})
+	if told, ok := words.AsRefusal(err); !ok || told.Code != "bad-form" {
+		t.Errorf("got %v", err)
 	}
 }

@@ -26,6 +26,18 @@ const retries = 20
 type postgres struct {
 	reads, writes                      *pgxpool.Pool
 	written, commits, replays, waiting atomic.Int64
+	readsRenewed, writesRenewed        atomic.Int64 // when, in milliseconds
+}
+
+// renewal is how often a pool may be emptied. After a fail-over everybody meets a dead connection at about the same time;
+// if each of them emptied the pool, they would throw away what the others have just connected, and nobody would get through.
+const renewal = 2 * time.Second
+
+func (p *postgres) renew(pool *pgxpool.Pool, last *atomic.Int64) {
+	now, was := time.Now().UnixMilli(), last.Load()
+	if now-was >= renewal.Milliseconds() && last.CompareAndSwap(was, now) {
+		pool.Reset()
+	}
 }
 
 func openPostgres(ctx context.Context, url string) (*postgres, error) {
@@ -104,7 +116,7 @@ func (p *postgres) read(ctx context.Context, ask func() error, given ...*bool) e
 	if err == nil || ctx.Err() != nil || !cutOff(err) || len(given) > 0 && *given[0] {
 		return err
 	}
-	p.reads.Reset()
+	p.renew(p.reads, &p.readsRenewed)
 	return ask()
 }
 
@@ -143,7 +155,7 @@ func (p *postgres) write(ctx context.Context, fn func(tx *Tx) error) error {
 			return err
 		}
 		if lost {
-			p.writes.Reset()
+			p.renew(p.writes, &p.writesRenewed)
 		}
 		p.replays.Add(1)
 		most := min(time.Millisecond<<min(try, 8), 200*time.Millisecond)

@@ -22,8 +22,9 @@ func Open(w http.ResponseWriter) *Stream {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")   // a proxy in front must not wait for more
-	s.out.SetReadDeadline(time.Time{}) // the request was read; its deadline would end the answer
+	h.Set("X-Accel-Buffering", "no")    // a proxy in front must not wait for more
+	s.out.SetReadDeadline(time.Time{})  // the request was read; its deadline would end the answer
+	s.out.SetWriteDeadline(time.Time{}) // and so would the one of answers that end
 	return s
 }
 
