@@ -187,11 +187,32 @@ func TestRestoreToAPoint(t *testing.T) {
 			}
 			again.journal(nil, before)
 			again.caughtUp()
+			again.searched(before)
 			if out, err := again.run("verify"); err != nil {
 				t.Errorf("verify: %v\n%s", err, out)
 			}
 			x := &trial{site: again, says: "1 backup under load"}
 			x.row("restored to a point in time", before)
 		})
+	}
+}
+
+// searched: what the restored system holds is found by words and by number, as before.
+func (s *site) searched(h *bench.History) {
+	s.t.Helper()
+	d, err := db.Open(s.t.Context(), s.url)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer d.Close()
+	var matters, indexed int64
+	if err := d.Row(s.t.Context(), `SELECT (SELECT COUNT(*) FROM matter), (SELECT COUNT(*) FROM search_doc)`, nil, &matters, &indexed); err != nil || indexed < matters {
+		s.t.Errorf("%d of %d matters can be searched: %v", indexed, matters, err)
+	}
+	if s.engine == "sqlite" {
+		var n int64
+		if err := d.Row(s.t.Context(), `SELECT COUNT(*) FROM search_gram`, nil, &n); err != nil || n < matters {
+			s.t.Errorf("the tokens of %d of %d matters are there: %v", n, matters, err)
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"jishi/base/db"
+	"jishi/derive/search"
 	"jishi/schema"
 )
 
@@ -267,11 +268,15 @@ func (c config) restore(ctx context.Context, file string) (manifest, error) {
 		return m, err
 	}
 	for _, t := range m.Tables {
+		if t.Name == search.Table {
+			continue
+		}
 		if err := t.load(ctx, d, &z.Reader); err != nil {
 			return m, err
 		}
 	}
-	return m, nil
+	// The first server that runs on it indexes everything again.
+	return m, search.Empty(ctx, d)
 }
 
 func readManifest(z *zip.Reader) (m manifest, err error) {

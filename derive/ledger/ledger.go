@@ -153,7 +153,7 @@ func (l *Ledger) Prove(ctx context.Context, event string) (proof.TLogProof, erro
 	if err == nil {
 		_, err = head.Unmarshal([]byte(text))
 	}
-	if errors.Is(err, db.ErrNotFound) || err == nil && uint64(position) > head.Size {
+	if errors.Is(err, db.ErrNotFound) || errors.Is(err, db.ErrText) || err == nil && uint64(position) > head.Size {
 		return p, ErrNone
 	}
 	if err != nil {

@@ -64,8 +64,12 @@ func Behind(ctx context.Context, d db.Reader) (int64, error) {
 	return n, nil
 }
 
-// Rebuild empties the index and follows the whole journal again. Meanwhile searches find less.
-func (x *Index) Rebuild(ctx context.Context, d *db.DB) error {
+// Table is the index's own. A backup need not hold it, and a restore must not take it: what it is searched by is made
+// differently on each engine and stands beside it.
+const Table = "search_doc"
+
+// Empty forgets all that is indexed, and that anything was: the next Follow begins with the first event.
+func Empty(ctx context.Context, d *db.DB) error {
 	empty := []string{`DELETE FROM search_doc`}
 	if d.Engine() == db.SQLite {
 		empty = append(empty, `INSERT INTO search_gram (search_gram) VALUES ('delete-all')`)
@@ -81,6 +85,15 @@ func (x *Index) Rebuild(ctx context.Context, d *db.DB) error {
 		}
 		return tx.Put(ctx, `DELETE FROM follower WHERE name = $1`, follower)
 	})
+	if err != nil {
+		return fmt.Errorf("search.Empty: %w", err)
+	}
+	return nil
+}
+
+// Rebuild empties the index and follows the whole journal again. Meanwhile searches find less.
+func (x *Index) Rebuild(ctx context.Context, d *db.DB) error {
+	err := Empty(ctx, d)
 	for n := 1; err == nil && n > 0; {
 		n, err = x.Follow(ctx, d, 500)
 	}
