@@ -26,17 +26,17 @@ const retries = 20
 type postgres struct {
 	reads, writes                      *pgxpool.Pool
 	written, commits, replays, waiting atomic.Int64
-	readsRenewed, writesRenewed        atomic.Int64 // when, in milliseconds
+	readsRenewed, writesRenewed        atomic.Bool // just now
 }
 
 // renewal is how often a pool may be emptied. After a fail-over everybody meets a dead connection at about the same time;
 // if each of them emptied the pool, they would throw away what the others have just connected, and nobody would get through.
 const renewal = 2 * time.Second
 
-func (p *postgres) renew(pool *pgxpool.Pool, last *atomic.Int64) {
-	now, was := time.Now().UnixMilli(), last.Load()
-	if now-was >= renewal.Milliseconds() && last.CompareAndSwap(was, now) {
+func renew(pool *pgxpool.Pool, renewed *atomic.Bool) {
+	if renewed.CompareAndSwap(false, true) {
 		pool.Reset()
+		time.AfterFunc(renewal, func() { renewed.Store(false) })
 	}
 }
 
@@ -116,7 +116,7 @@ func (p *postgres) read(ctx context.Context, ask func() error, given ...*bool) e
 	if err == nil || ctx.Err() != nil || !cutOff(err) || len(given) > 0 && *given[0] {
 		return err
 	}
-	p.renew(p.reads, &p.readsRenewed)
+	renew(p.reads, &p.readsRenewed)
 	return ask()
 }
 
@@ -155,7 +155,7 @@ func (p *postgres) write(ctx context.Context, fn func(tx *Tx) error) error {
 			return err
 		}
 		if lost {
-			p.renew(p.writes, &p.writesRenewed)
+			renew(p.writes, &p.writesRenewed)
 		}
 		p.replays.Add(1)
 		most := min(time.Millisecond<<min(try, 8), 200*time.Millisecond)
