@@ -72,6 +72,9 @@ func (f *tableFiller) fill(ctx context.Context, needs []table.Need) error {
 
 // knows: the same cells in every demonstration.
 func (f *tableFiller) knows(element string) bool {
+	if element == "place.name" || element == "place.code" || element == "place.town" {
+		return false // the divisions have said it
+	}
 	of := chance(f.village.ID+element, 100)
 	if f.rich {
 		return of < 72
@@ -104,6 +107,9 @@ func (f *tableFiller) value(e collect.Element) string {
 		}
 		return strconv.Itoa(n % 40)
 	case "number":
+		if e.Unit == "%" {
+			return strconv.Itoa(n) + ".5"
+		}
 		return strconv.Itoa(n*11) + ".5"
 	case "day":
 		return string(calendar.DayOf(f.now.AddDate(0, 0, -n)))

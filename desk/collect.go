@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/sheet"
 	"jishi/base/words"
@@ -357,15 +356,4 @@ func (d *Desk) formPlaces(f collect.Form) []org.Org {
 		kind = org.StreetTownship
 	}
 	return d.Offices.Tree().In(strings.TrimRight(f.Place, "0"), kind)
-}
-
-// periodOf is the period that a form asked today is about.
-func periodOf(period string, day calendar.Day) string {
-	switch period {
-	case "month":
-		return string(day)[:7]
-	case "quarter":
-		return fmt.Sprintf("%s-Q%d", string(day)[:4], (int(day[5]-'0')*10+int(day[6]-'0')+2)/3)
-	}
-	return string(day)[:4]
 }

@@ -163,7 +163,7 @@ func (d *Desk) overlap(ctx context.Context, f collect.Form, elements map[string]
 		for _, o := range d.formPlaces(f) {
 			places = append(places, o.Division)
 		}
-		if held, err = d.Known.Holdings(ctx, d.DB, ids, places, periodOf(f.Period, d.Today())); err != nil {
+		if held, err = d.Known.Holdings(ctx, d.DB, ids, places, d.Today()); err != nil {
 			return collect.Report{}, err
 		}
 	}

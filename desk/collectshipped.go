@@ -26,6 +26,9 @@ func (d *Desk) AdoptShipped(ctx context.Context, who actor.Actor) (*Imported, er
 	if r.Changed, err = d.PutElements(ctx, list, who.ID); err != nil {
 		return nil, err
 	}
+	if err := d.GiveNames(ctx); err != nil {
+		return nil, err
+	}
 	return r, d.noteBrought(ctx, who, "rules/elements", r)
 }
 

@@ -39,17 +39,9 @@ func (d *Desk) produce(ctx context.Context, f collect.Form, place string) (colle
 	if err != nil {
 		return collect.Produced{}, err
 	}
-	var ids []string
-	f.Fields, elements = slices.Clone(f.Fields), maps.Clone(elements)
-	for i, x := range f.Fields {
-		if x.Element == "" { // what is new stands in the one table under the form's own name
-			own := table.OwnElement(f.ID, x.N, x.Label, x.Type, x.Unit, f.Period)
-			x.Element, f.Fields[i].Element, elements[own.ID] = own.ID, own.ID, own
-		}
-		e, ok := elements[x.Element]
-		if ok && !(f.State == collect.Refused && e.Personal() && e.Source != f.Org) {
-			ids = append(ids, x.Element)
-		}
+	f, elements, ids, err := d.viewed(ctx, f, elements)
+	if err != nil {
+		return collect.Produced{}, err
 	}
 	var places []collect.Place
 	for _, o := range d.formPlaces(f) {
@@ -58,7 +50,7 @@ func (d *Desk) produce(ctx context.Context, f collect.Form, place string) (colle
 		}
 		p := collect.Place{Code: o.Division, Name: o.Label()}
 		if d.Known != nil {
-			if p.Cells, err = d.Known.Values(ctx, d.DB, o.Division, ids, periodOf(f.Period, d.Today())); err != nil {
+			if p.Cells, err = d.Known.Values(ctx, d.DB, o.Division, ids, d.Today()); err != nil {
 				return collect.Produced{}, err
 			}
 		}
@@ -74,6 +66,35 @@ func (d *Desk) produce(ctx context.Context, f collect.Form, place string) (colle
 		}
 	}
 	return collect.Produce(f, elements, original, places)
+}
+
+// viewed is the form with an element under each of its fields, and the elements that it may be given. What is new stands
+// in the one table under the form's own name, or, of a form refused as a duplicate, under that of the form it repeats.
+func (d *Desk) viewed(ctx context.Context, f collect.Form, known map[string]collect.Element) (collect.Form, map[string]collect.Element, []string, error) {
+	asked := f
+	if f.Twin != "" {
+		var err error
+		if asked, err = collect.GetForm(ctx, d.DB, f.Twin); err != nil {
+			return f, nil, nil, err
+		}
+	}
+	var ids []string
+	f.Fields, known = slices.Clone(f.Fields), maps.Clone(known)
+	for i, x := range f.Fields {
+		own, ok := x, true
+		if f.Twin != "" {
+			own, ok = asked.Own(x.Label)
+		}
+		if x.Element == "" && ok {
+			e := table.OwnElement(asked.ID, own.N, own.Label, own.Type, own.Unit, asked.Period)
+			x.Element, f.Fields[i].Element, known[e.ID] = e.ID, e.ID, e
+		}
+		e, ok := known[x.Element]
+		if ok && !(f.State == collect.Refused && e.Personal() && e.Source != f.Org) {
+			ids = append(ids, x.Element)
+		}
+	}
+	return f, known, ids, nil
 }
 
 // LayoutDue is a layout that is produced by itself.

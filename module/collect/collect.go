@@ -104,8 +104,9 @@ type Holding struct {
 
 // Known is what stands in the one table. Whoever keeps the table answers; a nil Known knows nothing.
 type Known interface {
-	// Holdings are the elements that are known for the period in any of the places, by element.
-	Holdings(ctx context.Context, r db.Reader, elements, places []string, period string) (map[string]Holding, error)
-	// Values are the cells of the place under the elements for the period ("" the newest).
-	Values(ctx context.Context, r db.Reader, place string, elements []string, period string) ([]Cell, error)
+	// Holdings are the elements that are known in any of the places for the day, by element. Each is asked in the period
+	// of its own in which the day lies: a monthly form takes a yearly figure of the year.
+	Holdings(ctx context.Context, r db.Reader, elements, places []string, day calendar.Day) (map[string]Holding, error)
+	// Values are the cells of the place under the elements for the day, each in its own period.
+	Values(ctx context.Context, r db.Reader, place string, elements []string, day calendar.Day) ([]Cell, error)
 }

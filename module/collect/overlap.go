@@ -165,3 +165,12 @@ func sameFields(first, second Form) bool {
 	}
 	return true
 }
+
+// Own is the form's field of this label that is nothing of the catalogue, so that its values stand under the form's name.
+func (f Form) Own(label string) (Field, bool) {
+	i := slices.IndexFunc(f.Fields, func(x Field) bool { return x.Element == "" && plain(x.Label) == plain(label) })
+	if i < 0 {
+		return Field{}, false
+	}
+	return f.Fields[i], true
+}

@@ -15,19 +15,23 @@ type Held struct{}
 
 var _ collect.Known = Held{}
 
-// Holdings are the elements that are known in any of the places, by element. The period asked for is that of the form;
-// a value that holds until changed is known in each.
-func (Held) Holdings(ctx context.Context, r db.Reader, elements, places []string, period string) (map[string]collect.Holding, error) {
+// periodsOn are the periods of each kind in which the day lies; a cell of an element stands in the one of its kind.
+func periodsOn(day calendar.Day) []any {
+	return []any{"", PeriodOf("year", day), PeriodOf("quarter", day), PeriodOf("month", day)}
+}
+
+// Holdings are the elements that are known in any of the places for the day, by element.
+func (Held) Holdings(ctx context.Context, r db.Reader, elements, places []string, day calendar.Day) (map[string]collect.Holding, error) {
 	found := map[string]collect.Holding{}
 	if len(elements) == 0 || len(places) == 0 {
 		return found, nil
 	}
-	args := []any{period}
+	args := periodsOn(day)
 	for _, x := range append(slices.Clone(elements), places...) {
 		args = append(args, x)
 	}
 	err := r.Each(ctx, `SELECT element, source, COUNT(DISTINCT place), MIN(as_of), MAX(as_of) FROM cell
-		WHERE (period = $1 OR period = '') AND element IN (`+list(len(elements), 2)+`) AND place IN (`+list(len(places), 2+len(elements))+`)
+		WHERE period IN ($1, $2, $3, $4) AND element IN (`+list(len(elements), 5)+`) AND place IN (`+list(len(places), 5+len(elements))+`)
 		AND stands > 0 GROUP BY element, source ORDER BY element, source`, args, func(scan func(...any) error) error {
 		var element, source string
 		var n int
@@ -50,16 +54,16 @@ func (Held) Holdings(ctx context.Context, r db.Reader, elements, places []string
 	return found, nil
 }
 
-// Values are the place's cells under the elements for the period, "" the newest of each.
-func (Held) Values(ctx context.Context, r db.Reader, place string, elements []string, period string) ([]collect.Cell, error) {
+// Values are the place's cells under the elements for the day.
+func (Held) Values(ctx context.Context, r db.Reader, place string, elements []string, day calendar.Day) ([]collect.Cell, error) {
 	if len(elements) == 0 {
 		return nil, nil
 	}
-	args := []any{place, period}
+	args := append(periodsOn(day), place)
 	for _, x := range elements {
 		args = append(args, x)
 	}
-	sql := `SELECT ` + columns + ` FROM cell WHERE place = $1 AND ($2 = '' OR period = $2 OR period = '') AND element IN (` + list(len(elements), 3) + `)
+	sql := `SELECT ` + columns + ` FROM cell WHERE period IN ($1, $2, $3, $4) AND place = $5 AND element IN (` + list(len(elements), 6) + `)
 		AND stands > 0 AND sealed = '' ORDER BY element, subject, period`
 	all, err := cells(ctx, r, sql, args)
 	if err != nil {

@@ -38,7 +38,7 @@ func (e *Engine) holds(m *Matter, p *procedure.Procedure, g procedure.Guard, cit
 		return nil
 	}
 	switch g.Name {
-	case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
+	case "place-within", "serves-within", "at-least", "none-yet", "among", "is-acting", "not-denied", "of-kinds", "not-kinds":
 		return e.guardBodies(m, p, g, body, press, refuse)
 	case "not-before", "not-future", "not-past":
 		return e.guardTime(m, p, g, press, refuse)

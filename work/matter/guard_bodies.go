@@ -56,6 +56,12 @@ func (e *Engine) guardBodies(m *Matter, p *procedure.Procedure, g procedure.Guar
 				return refuse("not-among", "{body}不在参加的单位里。", "body", e.bodyName(id)).At(g.Arg, "请从参加的单位里选。")
 			}
 		}
+	case "is-acting":
+		for _, id := range named {
+			if id != body {
+				return refuse("not-itself", "“{field}”须是提出的单位自己（{body}），不能是{other}。", "field", title, "body", bodyName(own), "other", e.bodyName(id)).At(g.Arg, "请选本单位。")
+			}
+		}
 	case "not-denied": // the sentence is the same whatever stands behind it: it must not say that something does
 		for _, id := range named {
 			if e.deniedBodies(m, id) {

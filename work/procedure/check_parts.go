@@ -202,7 +202,7 @@ func (c *checking) guards(list []Guard, fields []string, path ...string) {
 		c.classes(g.Classes, path...)
 		c.said(g, path...)
 		switch g.Name {
-		case "place-within", "serves-within", "at-least", "none-yet", "among", "not-denied", "of-kinds", "not-kinds":
+		case "place-within", "serves-within", "at-least", "none-yet", "among", "is-acting", "not-denied", "of-kinds", "not-kinds":
 			c.guardBodies(g, fields, path...)
 		case "not-before", "not-future", "not-past", "linked-open", "linked-past", "linked-flagged", "no-numbers":
 			c.guardSaid(g, fields, path...)

@@ -34,6 +34,7 @@ var guards = map[string]string{
 	"of-kinds":          "each body in the parameter's field is of one of the `kinds`; with `unless` not asked where that field is filled in",
 	"not-kinds":         "no body in the parameter's field is of one of the `kinds`; with `unless` not asked where that field is filled in",
 	"among":             "the body in the parameter's field is one of those in the field `of`, where the step asks it, or holds the relation `of`",
+	"is-acting":         "each body in the parameter's field is the acting body itself",
 	"not-denied":        "as not-reported, of the parameter's field, in a sentence that does not say why",
 	"not-before":        "the day or time in the parameter's field is not before the one in the field `of`; without `of`, not before the matter was opened",
 	"not-future":        "the day or time in the parameter's field is not later than now",
