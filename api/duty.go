@@ -57,7 +57,8 @@ type BurdenLine struct {
 	Hours    int    `json:"hours" doc:"每次小时"`
 	Runs     int    `json:"runs" doc:"一年几次"`
 	Villages int    `json:"villages" doc:"所涉地方的村（社区）数"`
-	Year     int    `json:"yearHours" doc:"一年多少小时：三者相乘"`
+	Year     int    `json:"yearHours" doc:"一年多少小时：评估数得的，没有评估的是三者相乘"`
+	Reviewed bool   `json:"reviewed" doc:"评估时数过"`
 	Until    string `json:"until,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 }
@@ -71,6 +72,7 @@ type CleanupFigure struct {
 	Target    int    `json:"target"`
 	Counted   bool   `json:"counted"`
 	Reduction *Share `json:"reduction,omitempty" doc:"由前后两次数得的数字算出"`
+	Register  []int  `json:"register,omitempty" doc:"两次数的那天，登记里各有几件"`
 	Claimed   string `json:"claimed,omitempty" doc:"填报的降幅"`
 	Off       bool   `json:"off" doc:"填报的与算出的相差超过0.1个百分点"`
 }
@@ -90,6 +92,7 @@ type BurdenAccount struct {
 	Cleanups     []CleanupFigure `json:"cleanups"`
 	Certificates []AskedFigure   `json:"certificates" doc:"按要证明的单位；of 是一共要过几次"`
 	Demands      []AskedFigure   `json:"demands" doc:"村里拒办的，按提要求的单位；不按村数"`
+	Forms        SavedAccount    `json:"forms" doc:"报表只问一次省下的时间，由真实填报得出"`
 	Since        string          `json:"since"`
 }
 
@@ -242,19 +245,25 @@ func (s *server) dutyTag(ctx context.Context, c caller, in *tagIn) (*struct{}, e
 func burdenLine(lang words.Lang) func(desk.AdmissionLine) BurdenLine {
 	return func(l desk.AdmissionLine) BurdenLine {
 		return BurdenLine{Number: l.Number, Title: l.Title, State: l.State, Body: body(lang, l.Org), Basis: l.Basis, ListNo: l.ListNo, Every: l.Frequency, Hours: l.Hours, Runs: l.Runs,
-			Villages: l.Villages, Year: l.YearHours(), Until: string(l.Until), Reason: l.Reason}
+			Villages: l.Villages, Year: l.YearHours(), Reviewed: l.Reviewed, Until: string(l.Until), Reason: l.Reason}
 	}
 }
 
 func (s *server) burdenAccount(ctx context.Context, c caller, _ *struct{}) (*burdenOutput, error) {
 	b, err := s.desk.Burden(ctx)
+	if err != nil {
+		return nil, err
+	}
 	asked := func(a desk.Asked) AskedFigure { return AskedFigure(a) }
 	return &burdenOutput{BurdenAccount{Active: each(b.Active, burdenLine(c.Lang)), Refused: each(b.Refused, burdenLine(c.Lang)), Ended: each(b.Ended, burdenLine(c.Lang)),
-		Cleanups: each(b.Cleanups, cleanupFigure), Certificates: each(b.Certificates, asked), Demands: each(b.Demands, asked), Since: string(b.Since)}}, err
+		Cleanups: each(b.Cleanups, cleanupFigure), Certificates: each(b.Certificates, asked), Demands: each(b.Demands, asked), Forms: savedAccount(b.Forms), Since: string(b.Since)}}, nil
 }
 
 func cleanupFigure(c desk.CleanupLine) CleanupFigure {
 	x := CleanupFigure{Number: c.Number, Title: c.Title, Before: c.Before, After: c.After, Target: c.Target, Counted: c.Counted, Claimed: c.Claimed, Off: c.Off}
+	if c.Registered {
+		x.Register = c.InRegister[:]
+	}
 	if c.Known {
 		r := shareOf(c.Before-c.After, c.Before)
 		x.Reduction = &r

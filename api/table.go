@@ -244,5 +244,9 @@ func (s *server) savedHours(ctx context.Context, _ caller, _ *struct{}) (*savedO
 	if err != nil {
 		return nil, err
 	}
-	return &savedOutput{SavedAccount{minutes(h.Month), minutes(h.Saved), h.Forms, h.Fields, h.Asked}}, nil
+	return &savedOutput{savedAccount(h)}, nil
+}
+
+func savedAccount(h *desk.SavedHours) SavedAccount {
+	return SavedAccount{minutes(h.Month), minutes(h.Saved), h.Forms, h.Fields, h.Asked}
 }

@@ -31,14 +31,22 @@ type AdmissionLine struct {
 	State, StateTitle, StateEn                   string
 	Frequency                                    string
 	Hours, Runs, Villages, Budget                int // hours per run; runs in a year; villages in its place; yuan per village and year
+	Reviewed                                     bool // once a year somebody counted what it really took
+	Uses, Spent                                  int  // runs in that year and hours in all, where it was
 	Until                                        calendar.Day
 	Cause, Reason                                string
 	Ended                                        calendar.Day
 	place                                        string
 }
 
-// YearHours is what it costs, or would have cost, all villages in a year: hours per run, runs in a year, villages.
-func (l AdmissionLine) YearHours() int { return l.Hours * l.Runs * l.Villages }
+// YearHours is what it costs, or would have cost, all villages in a year: what its review counted, else what its applicant
+// wrote, hours per run, runs in a year, villages.
+func (l AdmissionLine) YearHours() int {
+	if l.Reviewed {
+		return l.Spent
+	}
+	return l.Hours * l.Runs * l.Villages
+}
 
 // CleanupLine is a campaign with what was counted. Tenths is the reduction in tenths of a percent, computed.
 type CleanupLine struct {
@@ -50,7 +58,11 @@ type CleanupLine struct {
 	Tenths                     int
 	Known                      bool
 	Claimed                    string
-	Off                        bool // what was typed differs by more than 0.1 point from what is computed
+	InRegister                 [2]int // that stood in the register of what hangs, runs and is kept on the two days
+	Registered                 bool   // the register keeps things of this kind
+	Off                        bool   // what was typed differs by more than 0.1 point from what is computed
+	place                      string
+	days                       [2]calendar.Day
 }
 
 // Asked is how often a body asked residents for a certificate that no village issues, or villages for what was not admitted.
@@ -67,6 +79,7 @@ type Burden struct {
 	Inspections            map[string]int // by state
 	Certificates           []Asked        // this month and the eleven before, by who asked
 	Demands                []Asked        // refused by villages, by who demanded; what was told in confidence is not counted
+	Forms                  *SavedHours    // what asking once saves, from real fillings: module/price
 	Since                  calendar.Day
 }
 
@@ -101,6 +114,12 @@ func (d *Desk) Burden(ctx context.Context) (Burden, error) {
 	}
 	if err == nil {
 		err = d.reach(ctx, b.Active, b.Refused, b.Ended)
+	}
+	if err == nil {
+		err = d.registered(ctx, b.Cleanups)
+	}
+	if err == nil {
+		b.Forms, err = d.SavedHours(ctx, "")
 	}
 	return b, err
 }
@@ -143,6 +162,9 @@ func (d *Desk) admissionLine(m *matter.Matter) AdmissionLine {
 			l.Cause = o.Title
 		}
 	}
+	if m.Fields["hours_used"] != "" {
+		l.Reviewed, l.Uses, l.Spent = true, number(m, "uses"), number(m, "hours_used")
+	}
 	if m.Ended {
 		l.Ended = dayOf(m.Updated)
 	}
@@ -172,12 +194,36 @@ func (d *Desk) reach(ctx context.Context, lists ...[]AdmissionLine) error {
 func (d *Desk) cleanupLine(m *matter.Matter) CleanupLine {
 	l := CleanupLine{Number: m.Number, Title: m.Fields["title"], State: m.State, Org: d.Body(m.Org("desk")),
 		Before: number(m, "before"), Target: number(m, "goal"), After: number(m, "after"), Found: number(m, "found"),
+		Kind: m.Fields["kind"], place: m.Fields["place"], days: [2]calendar.Day{calendar.Day(m.Fields["before_on"]), calendar.Day(m.Fields["after_on"])},
 		Counted: m.Fields["after"] != "", Looked: m.Fields["found"] != "", Claimed: m.Fields["claimed"]}
 	if l.Counted {
 		l.Tenths, l.Known = duty.Reduction(l.Before, l.After)
 		l.Off, _ = duty.Compare(l.Claimed, l.Before, l.After)
 	}
 	return l
+}
+
+// registered sets the campaigns beside the register: how many things of the kind stood in the place on the two days of
+// the counts. A kind of which the register keeps nothing is left out; the day after is today until somebody counted.
+func (d *Desk) registered(ctx context.Context, list []CleanupLine) error {
+	for i := range list {
+		l := &list[i]
+		if l.days[1] == "" {
+			l.days[1] = d.Today()
+		}
+		if !slices.Contains(duty.KeptKinds, l.Kind) || l.place == "" {
+			continue
+		}
+		for n, day := range l.days {
+			tallies, err := duty.Standing(ctx, d.DB, l.place, day)
+			if err != nil {
+				return err
+			}
+			l.InRegister[n], _ = duty.Total(tallies, l.Kind)
+		}
+		l.Registered = l.InRegister[0] > 0
+	}
+	return nil
 }
 
 // askers counts matters since the day by the body that asked, the most frequent first; a body is named as it was

@@ -230,6 +230,32 @@ func (d *Desk) notTaken(ctx context.Context, r db.Reader, p *procedure.Procedure
 	return nil
 }
 
+// notTakenBelow refuses work for villages that was taken back from the township in which they lie: what a township need
+// not do may not be asked past it. The first township of the place whose list says so is named.
+func (d *Desk) notTakenBelow(ctx context.Context, r db.Reader, procedure, place, said string) error {
+	if procedure != Admission || place == "" {
+		return nil
+	}
+	for _, o := range d.Offices.Tree().In("", org.StreetTownship) {
+		touches := strings.HasPrefix(o.Division, division.Prefix(place)) || strings.HasPrefix(place, division.Prefix(o.Division))
+		if !touches || o.To != "" {
+			continue
+		}
+		l, err := duty.On(ctx, r, o.ID, d.Today())
+		if errors.Is(err, db.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if item, ok := takenItem(l, duty.Tag{}, false, said); ok {
+			return words.Refuse(words.Closed, "taken-back", "“{item}”在{town}的清单里是第{no}项，上级已经收回，由{lead}承担，也不能下到村（社区）。", "item", item.Title, "no", item.No, "lead", item.Lead, "town", two(d.Body(o.ID))).
+				Under(duty.Source).Try("请由{lead}自己办。不是这一项的，请在名称和内容里写清是什么，再申请。")
+		}
+	}
+	return nil
+}
+
 // takenItem is the taken-back item that the matter is about: as a person said, else as every one of its words says.
 func takenItem(l duty.List, tag duty.Tag, tagged bool, said string) (duty.Item, bool) {
 	if tagged {

@@ -70,6 +70,9 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 		if err := d.notTaken(ctx, tx, o.Procedure, o.Procedure.Open.Sets, o.Procedure.Open.To, o.ID, said, o.With); err != nil {
 			return err
 		}
+		if err := d.notTakenBelow(ctx, tx, o.Procedure.ID, o.With["place"], said); err != nil {
+			return err
+		}
 		if err := d.seal(ctx, tx, &o, f); err != nil {
 			return err
 		}

@@ -230,9 +230,7 @@ func (b *burden) fillsEight() {
 		b.t.Fatalf("without a network %d entries arrived", n-before)
 	}
 	first.open("/table/" + b.place) // closed and opened again, still without a network
-	if got := ask[string](first, `document.querySelector("[name=v7]").value`); got != "107" {
-		b.t.Fatalf("what was typed is gone: %q", got)
-	}
+	first.until("what was typed stands in its cell", `document.querySelector("[name=v7]").value === "107"`)
 	for _, v := range []*visitor{first, second} {
 		v.cut(false)
 		v.until("everything sent", `document.querySelector("#sync").textContent.includes("全部送达")`)

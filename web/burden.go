@@ -10,6 +10,7 @@ import (
 	"jishi/people/org"
 	"jishi/web/admit"
 	"jishi/web/look"
+	"jishi/web/price"
 )
 
 // burden is the county's public account.
@@ -22,6 +23,9 @@ func (s *Server) burden(v *visit) error {
 	}
 	a := admit.Account{Certificates: b.Certificates, Demands: b.Demands, Since: v.page.Day(b.Since),
 		Planned: b.Inspections["approved"] + b.Inspections["filed"], Running: b.Inspections["running"], Done: b.Inspections["closed"]}
+	if b.Forms.Forms > 0 {
+		a.FormHours = price.Hours(b.Forms.Saved)
+	}
 	for _, l := range b.Active {
 		a.Active = append(a.Active, s.demand(v, l))
 	}
@@ -43,7 +47,10 @@ var frequencies = map[string]string{"once": "只一次", "year": "每年", "half
 
 func (s *Server) demand(v *visit, l desk.AdmissionLine) admit.Demand {
 	d := admit.Demand{Number: l.Number, Title: l.Title, Class: v.page.Either(l.Class, l.ClassEn), Org: v.page.Either(l.Org.Name, l.Org.En), Basis: v.page.Law(l.Basis), ListNo: l.ListNo,
-		Every: v.say(cmp.Or(frequencies[l.Frequency], "只一次")), Hours: l.YearHours(), How: v.say("{hours} × {runs} × {villages}", "hours", l.Hours, "runs", l.Runs, "villages", l.Villages)}
+		Every: v.say(cmp.Or(frequencies[l.Frequency], "只一次")), Hours: l.YearHours(), How: v.say("申报的：{hours} × {runs} × {villages}", "hours", l.Hours, "runs", l.Runs, "villages", l.Villages)}
+	if l.Reviewed {
+		d.How = v.say("评估数得的：一年 {n} 次", "n", l.Uses)
+	}
 	if l.Until != "" {
 		d.Until = v.page.Day(l.Until)
 	}
@@ -62,6 +69,9 @@ func (s *Server) clean(v *visit, c desk.CleanupLine) admit.Clean {
 		Counted: c.Counted, Looked: c.Looked, Off: c.Off, Claimed: v.say("没有填报"), Reduction: v.say("还没有数")}
 	if c.Counted {
 		x.Reduction = s.share(v, c.Tenths, c.Known, c.Before-c.After, c.Before)
+	}
+	if c.Registered {
+		x.Register = v.say("登记里从 {a} 件到 {b} 件", "a", c.InRegister[0], "b", c.InRegister[1])
 	}
 	if c.Claimed != "" {
 		x.Claimed = strings.TrimRight(c.Claimed, "%％") + "%"
