@@ -97,6 +97,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.rights()
 	s.feeds()
 	s.burdens()
+	s.dutyFiles()
 	s.hooks()
 	s.forms()
 	s.reader()

@@ -30,7 +30,7 @@ type AdmissionLine struct {
 	Org                                          Body
 	State, StateTitle, StateEn                   string
 	Frequency                                    string
-	Hours, Runs, Villages, Budget                int // hours per run; runs in a year; villages in its place; yuan per village and year
+	Hours, Runs, Villages, Budget                int  // hours per run; runs in a year; villages in its place; yuan per village and year
 	Reviewed                                     bool // once a year somebody counted what it really took
 	Uses, Spent                                  int  // runs in that year and hours in all, where it was
 	Until                                        calendar.Day

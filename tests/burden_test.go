@@ -349,7 +349,7 @@ func grid(t *testing.T, file []byte) [][]string {
 func (b *burden) asksAgain() {
 	all := slices.Concat(knownFields, newFields)
 	b.brings("county-health-officer", "农村饮水安全情况表", "quarter", b.file, all)
-	b.at.sees("重复登记", "按本单位的表样下载")
+	b.at.sees("重复登记", "30 个已有，0 个要新填", "按本单位的表样下载")
 	b.at.keep("form-refused")
 	b.getsItsOwn(own{role: "county-health-officer", title: "农村饮水安全情况表", at: b.at.path(), file: b.file, fields: all})
 	b.now("village-1-1-officer", "/table/"+b.place)
@@ -362,7 +362,7 @@ func (b *burden) priced() {
 	b.at.sees("农村饮水安全情况表", "8 / 30", "每月省下 6.6 小时", "〔非法律规定〕")
 	b.at.keep("price")
 	b.at.press("农村饮水安全情况表")
-	b.at.sees("288 × 4 × 1.5 分钟 ÷ 12 = 2.4 小时", "（1080 − 288）× 4 × 1.5 分钟 ÷ 12 = 6.6 小时", fmt.Sprintf("填报还不到 %d 次", price.Floor))
+	b.at.sees("288 × 4 × 1分30秒 ÷ 12 = 2.4 小时", "（1080 − 288）× 4 × 1分30秒 ÷ 12 = 6.6 小时", fmt.Sprintf("填报还不到 %d 次", price.Floor))
 	b.at.press("常住户数")
 	b.at.sees("1 / 3")
 	for range 2 { // the township, then the village

@@ -98,7 +98,23 @@ func Overlap(f Form, elements map[string]Element, listed []Form, held map[string
 		}
 		r.Lines = append(r.Lines, l)
 	}
+	r.repeats()
 	return r
+}
+
+// repeats: what the form that is repeated collects under its own name is known to whoever repeats it.
+func (r *Report) repeats() {
+	if r.Twin == nil {
+		return
+	}
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		if _, ok := r.Twin.Own(l.Field.Label); !ok || l.Kind != New || l.Field.Element != "" {
+			continue
+		}
+		l.Kind, l.Form, l.Why = Reuse, r.Twin.ID, "清单上的另一张表已经在收"
+		r.New, r.Reuse = r.New-1, r.Reuse+1
+	}
 }
 
 func line(f Form, x Field, elements map[string]Element, brings map[string]*Form, held map[string]Holding) Line {
