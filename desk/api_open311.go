@@ -10,6 +10,7 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/db"
+	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/matter"
@@ -113,7 +114,7 @@ func (d *Desk) request(ctx context.Context, o Open311) (Request, error) {
 	r := Request{Open311: o, ID: m.ID, Number: m.Number, State: m.State, StateTitle: p.States[m.State].Title, Ended: m.Ended,
 		Holder: d.Body(d.Matters.Holder(m)), Opened: time.UnixMilli(m.Opened), Updated: time.UnixMilli(m.Updated)}
 	if o.Public {
-		r.Description = m.Fields["what"]
+		r.Description = vault.WithoutNumbers(m.Fields["what"], d.Today())
 	}
 	if c, ok := m.Next(); ok && p.Clocks[c.ID].For != "citizen" {
 		r.Due = c.Day

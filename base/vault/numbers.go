@@ -26,27 +26,76 @@ var (
 // cards, and licence plates, however they are spaced and whether wide or narrow. It knows shapes and check digits, not
 // people: names and addresses it cannot find.
 func Numbers(text string, today calendar.Day) (found []Number) {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Cf, r):
-			return -1
-		case strings.ContainsRune("‐‑–—－", r):
-			return '-'
-		case r != '\n' && unicode.IsSpace(r):
-			return ' '
-		}
-		return r
-	}, norm.NFKC.String(text))
-	for _, run := range digitRun.FindAllString(text, -1) {
-		bare := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(run))
-		if kind := numberKind(bare, run, today); kind != "" {
-			found = append(found, Number{kind, bare[:min(4, len(bare))]})
-		}
-	}
-	for _, p := range plate.FindAllString(strings.ToUpper(text), -1) {
-		found = append(found, Number{"车牌号", string([]rune(p)[:3])})
+	for _, x := range spots(text, today) {
+		found = append(found, x.Number)
 	}
 	return found
+}
+
+// WithoutNumbers is the text with such numbers made unreadable but for how they begin, for a door through which a text
+// leaves without anybody looking at it. The text that is kept is not touched.
+func WithoutNumbers(text string, today calendar.Day) string {
+	list := spots(text, today)
+	if len(list) == 0 {
+		return text
+	}
+	runes := []rune(text)
+	for _, x := range list {
+		shown := 0
+		for i := x.from; i < x.to; i++ {
+			if r := runes[i]; !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+				continue
+			} else if shown++; shown > x.clear {
+				runes[i] = '*'
+			}
+		}
+	}
+	return string(runes)
+}
+
+// spot is where a number stands, in runes of the text as it was written, and how much of it may be shown.
+type spot struct {
+	Number
+	from, to, clear int
+}
+
+func spots(text string, today calendar.Day) (found []spot) {
+	plain, at := flat(text)
+	for _, m := range digitRun.FindAllStringIndex(plain, -1) {
+		run := plain[m[0]:m[1]]
+		bare := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(run))
+		if kind := numberKind(bare, run, today); kind != "" {
+			found = append(found, spot{Number{kind, bare[:min(4, len(bare))]}, at[m[0]], at[m[1]-1] + 1, 3})
+		}
+	}
+	for _, m := range plate.FindAllStringIndex(plain, -1) {
+		found = append(found, spot{Number{"车牌号", string([]rune(plain[m[0]:m[1]])[:3])}, at[m[0]], at[m[1]-1] + 1, 2})
+	}
+	return found
+}
+
+// flat is the text as a reader takes it: narrow, without signs that nobody sees, all dashes and blanks alike, letters
+// large. at tells for each byte from which rune of the text it came.
+func flat(text string) (plain string, at []int) {
+	var b strings.Builder
+	for i, r := range []rune(text) {
+		for _, n := range norm.NFKC.String(string(r)) {
+			switch {
+			case unicode.Is(unicode.Cf, n):
+				continue
+			case strings.ContainsRune("‐‑–—－", n):
+				n = '-'
+			case n != '\n' && unicode.IsSpace(n):
+				n = ' '
+			}
+			n = unicode.ToUpper(n)
+			b.WriteRune(n)
+			for len(at) < b.Len() {
+				at = append(at, i)
+			}
+		}
+	}
+	return b.String(), at
 }
 
 // numberKind is what a run of digits is; "" for a number that tells nobody.

@@ -47,3 +47,22 @@ func TestNumbersThatTellWhoSomebodyIs(t *testing.T) {
 		}
 	}
 }
+
+// A door that nobody watches lets no such number through, however it is written, and leaves the rest of the text alone.
+func TestATextLeavesWithoutNumbers(t *testing.T) {
+	today := calendar.Day("2026-11-28")
+	for text, want := range map[string]string{
+		"请打１３８ ００００－１２３４找老王":         "请打１３８ ****－****找老王",
+		"证号 110101199003070134，住三楼":  "证号 110***************，住三楼",
+		"138\u200b00001234":          "138\u200b********",
+		"沪A·12345 停在路口":              "沪A·***** 停在路口",
+		"卡 6222 0000 0000 0000 004。": "卡 622* **** **** **** ***。",
+		"打 12345 热线，2026-12-10 起":    "打 12345 热线，2026-12-10 起",
+		"面积 3500 平方米，№1 楼㎡":          "面积 3500 平方米，№1 楼㎡",
+		"":                           "",
+	} {
+		if got := vault.WithoutNumbers(text, today); got != want {
+			t.Errorf("%q: %q, not %q", text, got, want)
+		}
+	}
+}

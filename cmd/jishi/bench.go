@@ -22,7 +22,7 @@ import (
 )
 
 // benchOps are the measurements, in the order in which they are taken.
-var benchOps = []string{"file", "board", "start", "first", "memory", "list", "matter", "rates", "search", "table", "match", "import", "layouts"}
+var benchOps = []string{"file", "board", "start", "first", "memory", "list", "matter", "rates", "search", "table", "match", "import", "layouts", "proof", "vault", "access"}
 
 // benchmark is one run of jishi bench.
 type benchmark struct {
@@ -115,6 +115,11 @@ func (b *benchmark) engine(ctx context.Context, name, dir string) error {
 	if b.has("file") {
 		err := b.with(ctx, name, dir, func(c config, s *system) error { return b.filings(ctx, c, s) })
 		if err != nil {
+			return err
+		}
+	}
+	if b.has("proof", "vault", "access") {
+		if err := b.with(ctx, name, dir, func(_ config, s *system) error { return b.trust(ctx, s) }); err != nil {
 			return err
 		}
 	}
@@ -211,8 +216,12 @@ func (b *benchmark) filings(ctx context.Context, c config, s *system) error {
 // benchFile files like a citizen does: a text of some 300 characters, an identity, a place.
 func benchFile(ctx context.Context, s *system, n int) (desk.Receipt, error) {
 	return s.desk.File(ctx, actor.Nobody(words.ZH), desk.Filing{Token: desk.NewToken(), Class: "claim", Channel: "net",
-		Who: demo.Citizen(n, "测试路一号"), With: map[string]string{"title": "楼道照明长期损坏", "wants": "请尽快修复。", "place": division.DemoCounty,
-			"what": strings.Repeat("本楼楼道照明已经损坏三个月，多次向物业反映，一直没有人来修，老人夜间上下楼很不安全。", 6)}})
+		Who: demo.Citizen(n, "测试路一号"), With: benchWith()})
+}
+
+func benchWith() map[string]string {
+	return map[string]string{"title": "楼道照明长期损坏", "wants": "请尽快修复。", "place": division.DemoCounty,
+		"what": strings.Repeat("本楼楼道照明已经损坏三个月，多次向物业反映，一直没有人来修，老人夜间上下楼很不安全。", 6)}
 }
 
 func county() (*demo.Content, demo.Land, error) {
