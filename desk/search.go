@@ -388,6 +388,9 @@ func (d *Desk) alikeHere(ctx context.Context, who actor.Actor, l like, found map
 func (d *Desk) alikeAnywhere(ctx context.Context, who actor.Actor, parts []string, l like, found map[string]Duplicate) error {
 	ask := &search.Ask{}
 	ask.Either(parts)
+	if err := ask.Gauge(ctx, d.DB, d.DB.Engine()); err != nil {
+		return err
+	}
 	q := &query{}
 	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, '' FROM (" + ask.Newest(d.DB.Engine(), q.arg, alikeProposed) +
 		") c CROSS JOIN search_doc s CROSS JOIN matter m WHERE s.doc = c.doc AND m.id = s.matter AND m.opened > " +
