@@ -55,20 +55,28 @@ func (d *Desk) pass(person string, until time.Time) string {
 // Second lets somebody in who has a pass of Halfway and shows a code of their app or a code on paper. It refuses a pass
 // that is over, and a code that does not fit, without saying which digit was wrong.
 func (d *Desk) Second(ctx context.Context, pass, code, address string) (actor.Actor, error) {
-	until, rest, _ := strings.Cut(pass, ".")
-	name, _, _ := strings.Cut(rest, ".")
-	person, err := base64.RawURLEncoding.DecodeString(name)
-	ms, err2 := strconv.ParseInt(until, 36, 64)
-	now := d.Now()
-	if err != nil || err2 != nil || !hmac.Equal([]byte(pass), []byte(d.pass(string(person), time.UnixMilli(ms)))) || now.UnixMilli() >= ms {
-		return actor.Actor{}, words.Refuse(words.SignIn, "half-way-over", "登录的时间已过。").Try("请重新输入账号和密码。")
-	}
-	if err := d.Gate.CheckFactor(ctx, string(person), code, address, now); err != nil {
+	person, err := d.halfway(pass)
+	if err != nil {
 		return actor.Actor{}, err
 	}
-	a, err := actor.StaffOn(ctx, d.DB, string(person), calendar.DayOf(now))
+	if err := d.Gate.CheckFactor(ctx, person, code, address, d.Now()); err != nil {
+		return actor.Actor{}, err
+	}
+	a, err := actor.StaffOn(ctx, d.DB, person, calendar.DayOf(d.Now()))
 	a.Proof = actor.ProofFactor
 	return a, err
+}
+
+// halfway is the person of a pass; it refuses one that is over or not ours.
+func (d *Desk) halfway(pass string) (person string, err error) {
+	until, rest, _ := strings.Cut(pass, ".")
+	encoded, _, _ := strings.Cut(rest, ".")
+	name, err := base64.RawURLEncoding.DecodeString(encoded)
+	ms, err2 := strconv.ParseInt(until, 36, 64)
+	if err != nil || err2 != nil || !hmac.Equal([]byte(pass), []byte(d.pass(string(name), time.UnixMilli(ms)))) || d.Now().UnixMilli() >= ms {
+		return "", words.Refuse(words.SignIn, "half-way-over", "登录的时间已过。").Try("请重新输入账号和密码。")
+	}
+	return string(name), nil
 }
 
 // Arrive remembers the device of a member of staff who signed in, and keeps a notice for them when it is a new one.
@@ -90,6 +98,7 @@ type Account struct {
 	Given    bool // the password is an administrator's, to be changed first
 	Factor   bool
 	Needed   bool // the installation asks for a second factor, and there is none
+	Passkeys []actor.Passkey
 	Sessions []actor.Session
 	Notices  []actor.Notice
 }
@@ -101,6 +110,9 @@ func (d *Desk) Account(ctx context.Context, who actor.Actor) (a Account, err err
 	}
 	a.Given, a.Needed = who.Proof == actor.ProofGiven, d.NeedsFactor(who)
 	if a.Factor, err = d.Gate.HasFactor(ctx, who.ID); err != nil {
+		return a, err
+	}
+	if a.Passkeys, err = d.Gate.Passkeys(ctx, who.ID); err != nil {
 		return a, err
 	}
 	if a.Sessions, err = actor.Sessions(ctx, d.DB, who.ID, d.Now()); err != nil {

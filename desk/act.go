@@ -98,10 +98,11 @@ func (d *Desk) Note(ctx context.Context, who actor.Actor, id, text string) error
 	return nil
 }
 
-// load reads a matter for somebody who may see it.
+// load reads a matter for somebody who may see it. What is hidden and what is not there take the same time, see
+// TestTheTimeToAnswerTellsNothing.
 func (d *Desk) load(ctx context.Context, who actor.Actor, id string) (*matter.Matter, error) {
-	m, err := d.Matters.Load(ctx, d.DB, id)
-	if errors.Is(err, db.ErrNotFound) || err == nil && !d.Matters.Sees(who, m) {
+	m, err := d.Matters.LoadFrom(ctx, d.DB, id)
+	if errors.Is(err, db.ErrNotFound) || err == nil && (!d.Matters.Sees(who, m) || m.ID != id) {
 		return nil, matter.NotFound()
 	}
 	return m, err

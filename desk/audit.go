@@ -14,7 +14,7 @@ import (
 const auditPage = 100
 
 // signIns are the lines that the security administrator reads; the auditor reads all.
-var signIns = []string{"sign-in", "sign-in-refused", "session-ended", "password", "password-given", "factor-on", "factor-off", "factor-reset"}
+var signIns = []string{"sign-in", "sign-in-refused", "session-ended", "password", "password-given", "factor-on", "factor-off", "factor-reset", "passkey-on", "passkey-off"}
 
 // AuditAsk says which lines. The zero value is the newest of all that the reader may read.
 type AuditAsk struct{ What, Person, Before string }

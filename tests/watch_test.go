@@ -49,8 +49,8 @@ func (w *world) answer(person, method, path string) string {
 	return w.plain(all.String())
 }
 
-// drawn is a QR code: of a second factor's key, which is fresh at every look.
-var drawn = regexp.MustCompile(`<svg class="qr".*?</svg>`)
+// drawn is what is fresh at every look of one's own account: the QR code of a second factor's key, what a passkey is asked.
+var drawn = regexp.MustCompile(`<svg class="qr".*?</svg>|data-ask="[^"]*"|name="state" value="[^"]*"`)
 
 var fresh = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32,64}\b|\b[0-9A-F]{10}\b|\b[A-Z2-7]{26,32}\b`)
 

@@ -24,6 +24,9 @@ func (s *Server) accounts() {
 	s.page("POST /account/factor", s.putFactor)
 	s.page("GET /account/factor/off", s.factorOffPage)
 	s.page("POST /account/factor/off", s.dropFactor)
+	s.page("GET /account/passkey", s.passkeyPage)
+	s.page("POST /account/passkey", s.putPasskey)
+	s.page("POST /account/passkey/off", s.dropPasskey)
 }
 
 // deviceCookie tells a device that was seen from a new one; it opens nothing.
@@ -52,10 +55,17 @@ func (s *Server) second(v *visit) error {
 		return err
 	}
 	form := v.r.PostForm
-	who, err := s.desk.Second(v.r.Context(), form.Get("pass"), form.Get("code"), address(v.r))
+	who, err := s.secondProof(v)
 	form.Del("code")
+	if r, ok := words.AsRefusal(err); ok {
+		p, err := s.askSecond(v, look.Form{Values: form, Refusal: r}, form.Get("pass"), form.Get("to"))
+		if err != nil {
+			return err
+		}
+		return v.showAs(status(r.Kind), p)
+	}
 	if err != nil {
-		return v.again(err, func(f look.Form) page { return account.Second(v.page, f, form.Get("pass"), form.Get("to")) })
+		return err
 	}
 	if err := s.enter(v, who); err != nil {
 		return err
@@ -73,7 +83,10 @@ func (s *Server) account(v *visit) error {
 		return err
 	}
 	v.page = v.page.Titled("我的账号")
-	view := account.View{Given: a.Given, Factor: a.Factor, Needed: a.Needed}
+	view := account.View{Given: a.Given, Factor: a.Factor, Needed: a.Needed, Named: s.site(v).Passkeys()}
+	for _, k := range a.Passkeys {
+		view.Passkeys = append(view.Passkeys, account.Key{ID: k.ID, Name: k.Name, Since: k.Since, Used: k.Used})
+	}
 	for _, x := range a.Sessions {
 		view.Devices = append(view.Devices, account.Device{ID: x.ID, Name: browser(x.Device), Created: x.Created, Seen: x.Seen, This: x.ID == who.Session})
 	}
@@ -91,6 +104,9 @@ var happened = map[string]string{
 	"factor-on":      "第二道验证开启了",
 	"factor-off":     "第二道验证关闭了",
 	"spare-used":     "用掉了一个备用码",
+	"passkey-on":     "加了一把通行密钥：{device}",
+	"passkey-off":    "删了一把通行密钥",
+	"passkey-copied": "一把通行密钥像是被复制过，没有让它登录",
 }
 
 // browser is what a browser calls itself, short enough for a table.

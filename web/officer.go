@@ -12,7 +12,6 @@ import (
 	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/people/division"
-	"jishi/web/account"
 	"jishi/web/dossier"
 	"jishi/web/look"
 	"jishi/web/signin"
@@ -54,8 +53,11 @@ func (s *Server) proved(v *visit, who actor.Actor, to string) error {
 		return err
 	}
 	if pass != "" {
-		v.page = v.page.Titled("第二道验证")
-		return v.show(account.Second(v.page, look.Form{}, pass, to))
+		p, err := s.askSecond(v, look.Form{}, pass, to)
+		if err != nil {
+			return err
+		}
+		return v.show(p)
 	}
 	if err := s.enter(v, who); err != nil {
 		return err

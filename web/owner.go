@@ -104,6 +104,6 @@ func (s *Server) audit(v *visit) error {
 // acts are the lines of the audit in words.
 var acts = map[string]string{
 	"sign-in": "登录", "sign-in-refused": "登录被拒绝", "session-ended": "让设备退出", "password": "修改密码", "password-given": "给出新密码",
-	"factor-on": "开启第二道验证", "factor-off": "关闭第二道验证", "factor-reset": "解除第二道验证", "identity-look": "查看身份", "identity-erased": "删除身份",
+	"factor-on": "开启第二道验证", "factor-off": "关闭第二道验证", "factor-reset": "解除第二道验证", "passkey-on": "加通行密钥", "passkey-off": "删通行密钥", "identity-look": "查看身份", "identity-erased": "删除身份",
 	"roster": "导入花名册", "calendar": "公布日历", "token": "建立接口令牌", "token-ended": "撤销接口令牌", "webhook": "建立通知地址",
 }

@@ -34,14 +34,17 @@ type Ref struct {
 }
 
 // Store is a folder of blobs: DIR/ab/cdef…; DIR/tmp holds what is still being received.
-type Store struct{ dir string }
+type Store struct {
+	dir  string
+	Scan *Clam // sees each file before it has a name; nil sees none
+}
 
 // New opens the folder, and makes it for its owner alone when it is missing.
 func New(dir string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o700); err != nil {
 		return nil, fmt.Errorf("blob: %w", err)
 	}
-	return &Store{dir}, nil
+	return &Store{dir: dir}, nil
 }
 
 // Put stores what r holds, at most limit bytes, and returns when it is durable.
@@ -60,6 +63,9 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) 
 	}
 	if n > limit {
 		return Ref{}, tooLarge(limit)
+	}
+	if err := s.Scan.Look(ctx, f); err != nil {
+		return Ref{}, err
 	}
 	if err := f.Sync(); err != nil {
 		return Ref{}, fmt.Errorf("blob: %w", err)

@@ -12,9 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"jishi/base/blob"
 	"jishi/base/vault"
 	"jishi/desk"
 )
@@ -34,6 +36,8 @@ type config struct {
 	Pace    string `yaml:"pace"`    // "off" keeps nobody's pace: for load tests, or where the proxy does it
 	Factor  string `yaml:"factor"`  // whose second factor is asked for: "admins", "all", or "" nobody's
 	Crypto  string `yaml:"crypto"`  // aes-256-gcm or sm4-gcm; "" takes what the key file has, aes-256-gcm for a new one
+	Scanner string `yaml:"scanner"` // clamd's socket or HOST:PORT; each attachment is shown to it
+	Scanned string `yaml:"scanned"` // "must" (the default) refuses an attachment that could not be scanned, "may" takes it
 	Fonts   string `yaml:"fonts"`   // folder with FangSong and XiaoBiaoSong, where the office has them
 
 	KeyCommand string `yaml:"key-command"` // an outside command that keeps the key of the key file: a key service, PKCS#11
@@ -45,6 +49,21 @@ type config struct {
 	SMTP SMTP `yaml:"smtp"` // sends one-time codes by mail
 	SMS  Hook `yaml:"sms"`  // sends them through the office's own gateway
 	OIDC OIDC `yaml:"oidc"` // sign-in through the office's own identity provider
+}
+
+// What is done with an attachment that the scanner did not see.
+const (
+	scannedMust = "must"
+	scannedMay  = "may"
+)
+
+// scanner is nil where the office has none. Twenty seconds is longer than clamd takes for the largest attachment, and
+// shorter than people wait for a page.
+func (c config) scanner() *blob.Clam {
+	if c.Scanner == "" {
+		return nil
+	}
+	return &blob.Clam{Address: c.Scanner, Wait: 20 * time.Second, Lenient: c.Scanned == scannedMay}
 }
 
 // SMTP is a mail server.
@@ -94,6 +113,8 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	str(&given.Factor, "factor", "whose second factor is asked for: `admins` or all")
 	str(&given.Crypto, "crypto", "seal identities with `aes-256-gcm` or sm4-gcm")
 	str(&given.KeyCommand, "key-command", "outside `command` that keeps the key of the key file")
+	str(&given.Scanner, "scanner", "clamd's `socket` or HOST:PORT, to which each attachment is shown")
+	str(&given.Scanned, "scanned", "`must` refuses an attachment when the scanner is away, may takes it")
 	str(&given.Fonts, "fonts", "`folder` with FangSong and XiaoBiaoSong")
 	fs.BoolVar(&given.Secure, "secure", false, "cookies only over https")
 	if err := fs.Parse(args); err != nil {
@@ -106,7 +127,8 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	}
 	for name, at := range map[string][2]*string{"addr": {&c.Addr, &given.Addr}, "data": {&c.Data, &given.Data}, "db": {&c.DB, &given.DB},
 		"site": {&c.Site, &given.Site}, "origin": {&c.Origin, &given.Origin}, "profile": {&c.Profile, &given.Profile}, "fonts": {&c.Fonts, &given.Fonts},
-		"rules": {&c.Rules, &given.Rules}, "proxies": {&c.Proxies, &given.Proxies}, "pace": {&c.Pace, &given.Pace}, "factor": {&c.Factor, &given.Factor}, "crypto": {&c.Crypto, &given.Crypto}, "key-command": {&c.KeyCommand, &given.KeyCommand}} {
+		"rules": {&c.Rules, &given.Rules}, "proxies": {&c.Proxies, &given.Proxies}, "pace": {&c.Pace, &given.Pace}, "factor": {&c.Factor, &given.Factor}, "crypto": {&c.Crypto, &given.Crypto}, "key-command": {&c.KeyCommand, &given.KeyCommand},
+		"scanner": {&c.Scanner, &given.Scanner}, "scanned": {&c.Scanned, &given.Scanned}} {
 		if v, ok := os.LookupEnv("JISHI_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))); ok {
 			*at[0] = v
 		}
@@ -167,6 +189,9 @@ func (c config) check() error {
 	}
 	if !vault.Suite(c.Crypto).Known() {
 		return fmt.Errorf("--crypto is aes-256-gcm, sm4-gcm or nothing, not %q", c.Crypto)
+	}
+	if c.Scanned != "" && c.Scanned != scannedMust && c.Scanned != scannedMay {
+		return fmt.Errorf("--scanned is must or may, not %q", c.Scanned)
 	}
 	if c.OIDC.Issuer != "" && c.Origin == "" {
 		return fmt.Errorf("oidc needs --origin: the provider sends people back to it")

@@ -125,6 +125,7 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 	if err != nil {
 		return fmt.Errorf("the attachments' folder cannot be used: %w", err)
 	}
+	blobs.Scan = s.scanner()
 	secret, err := secretFile(filepath.Join(s.Data, "secret"))
 	if err != nil {
 		return err

@@ -146,9 +146,9 @@ func (g *Gate) CheckFactor(ctx context.Context, person, code, address string, no
 	return g.Succeeded(ctx, "factor", person, address)
 }
 
-// DropFactor takes the factor off: by its owner with a code, or by the security administrator for one who lost both.
+// DropFactor takes the factor off, and the passkeys that stand beside it: by its owner with a code, or by the security administrator for one who lost both.
 func (g *Gate) DropFactor(ctx context.Context, tx *db.Tx, person string, now time.Time) error {
-	for _, sql := range []string{deleteFactor, deleteSpares} {
+	for _, sql := range []string{deleteFactor, deleteSpares, deletePasskeys} {
 		if err := run(ctx, tx, "drop factor", sql, person); err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func (g *Gate) openFactor(person, sealed string) (string, error) {
 // Notice is something that the owner of an account must hear of.
 type Notice struct {
 	At     time.Time
-	What   string // new-device, password, factor-on, factor-off, spare-used
+	What   string // new-device, password, factor-on, factor-off, spare-used, passkey-on, passkey-off, passkey-copied
 	Detail string
 	Seen   bool
 }

@@ -146,7 +146,7 @@ func Revoke(ctx context.Context, tx *db.Tx, person, id string) error {
 
 // Sweep forgets what is over: sessions, one-time codes, half-way sign-ins, old failures. Any node may call it at any time.
 func Sweep(ctx context.Context, tx *db.Tx, now time.Time) error {
-	for _, sql := range []string{deleteOver, deleteOldCodes, deleteOldFlows} {
+	for _, sql := range []string{deleteOver, deleteOldCodes, deleteOldFlows, deleteOldAsked} {
 		if err := run(ctx, tx, "sweep", sql, now.UnixMilli()); err != nil {
 			return err
 		}

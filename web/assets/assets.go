@@ -18,7 +18,7 @@ import (
 	"jishi/base/paper"
 )
 
-//go:embed jishi.css jishi.js htmx.js mark.svg ed25519.js verify.js whistle.css board.js spot.js table.js sw.js
+//go:embed jishi.css jishi.js htmx.js mark.svg ed25519.js verify.js whistle.css board.js spot.js table.js passkey.js sw.js
 var files embed.FS
 
 type asset struct {
