@@ -76,7 +76,7 @@ func (s *server) rights() {
 			}
 			return "#/right"
 		}}, s.rightsAsk)
-	add(s, operation{id: "keeping", method: "GET", path: "/api/v1/keeping", tag: "rules", summary: "什么保存多久", public: true, who: "任何人。"}, s.keeping)
+	add(s, operation{id: "keeping", method: "GET", path: "/api/v1/keeping", tag: "rules", summary: "什么保存多久", public: true, who: "任何人。", refuses: "没有不能看的。"}, s.keeping)
 }
 
 func (s *server) holdings(ctx context.Context, c caller, _ *struct{}) (*holdingsOutput, error) {
