@@ -12,6 +12,7 @@ import (
 	"jishi/api/apitest"
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
+	"jishi/people/division"
 )
 
 // dutySheet is a township's list as a spreadsheet.
@@ -36,6 +37,25 @@ var gas = []any{"3-1", "上级收回", "燃气安全检查", "安全", "县住�
 // work is an application for work in villages, by the housing bureau.
 var work = m{"title": "农房安全告知", "what": "每月到户说一次住房安全", "basis": "村民委员会组织法第四十三条", "payer": "housing", "budget": "2400", "money_note": "每村每月二百元", "people": "两人",
 	"frequency": "month", "hours": "6", "place": apitest.County, "start_on": "2026-04-01", "end_on": "2027-03-31", "to_body": "social"}
+
+// settles puts places beneath the county.
+func (c *county) settles(t *testing.T, d *db.DB, list ...division.Division) {
+	t.Helper()
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		for _, x := range list {
+			if err := division.Put(t.Context(), tx, x); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = c.Places.Reload(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
 
 func apply(with m) m { return m{"procedure": "admission", "class": "task", "with": with} }
 
@@ -147,6 +167,48 @@ func TestAVillageRefuses(t *testing.T) {
 			t.Errorf("counted by who asked: %s", account.body)
 		}
 		c.press(social, open, "stop", m{"record": "已经让城管局撤群"})
+	})
+}
+
+// Worked case 1: marital status is item 8 of the list and refused at once; what statute names is verified, issued under
+// a number of the seal log and checked by anyone with its code. The body that sends people is counted.
+func TestACertificateIsRefusedOrIssuedAndChecked(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		c.settles(t, d, division.Division{Code: "421223100000", Parent: apitest.County, Name: "天城镇"}, division.Division{Code: "421223100001", Parent: "421223100000", Name: "桃溪社区居委会"})
+		ask := func(class string, more ...string) (id, number, state string) {
+			said := with(m{"title": "婚姻状况", "purpose": "办贷款", "asker": "县住建局", "asker_org": "housing", "place": "421223100001", "target": "village"}, more...)
+			filed := c.as("").must(201, "POST", "/api/v1/filings", m{"procedure": "certificate", "class": class, "with": said, "who": leak["who"]})
+			followed := c.as("").must(200, "POST", "/api/v1/follow", m{"number": filed.text("number"), "code": filed.text("code")})
+			return filed.text("id"), filed.text("number"), followed.text("matter.state")
+		}
+		if _, _, state := ask("neg-08"); state != "refused" {
+			t.Errorf("marital status is %s", state)
+		}
+		if _, _, state := ask("other", "title", "没有欠水费"); state != "no-basis" {
+			t.Errorf("on no list: %s", state)
+		}
+		id, number, state := ask("statutory", "title", "居住满一年", "basis", "法律援助法第四十一条")
+		if state != "accepted" {
+			t.Fatalf("what statute names is %s", state)
+		}
+		c.press(c.as("village-officer"), id, "issue", m{"statement": "在本社区居住满一年", "verifier": "田村", "evidence": "走访和水电缴费记录", "seal_no": "2026-17"})
+		check := func(code string) answer {
+			return c.as("").do("GET", "/api/v1/certificates/check?number="+number+"&code="+code, nil)
+		}
+		if a := check(c.CertificateCode(number)); a.status != 200 || a.text("kind") != "居住满一年" || strings.Contains(string(a.body), "王秀兰") {
+			t.Errorf("checked: %s", a.body)
+		}
+		if a := check("AAAA-BBBB-CCCC"); a.status != 404 {
+			t.Errorf("a wrong code: %s", a.body)
+		}
+		c.press(c.as("village-officer"), id, "revoke", m{"reason": "日期写错"})
+		if a := check(c.CertificateCode(number)); a.text("revoked") != "true" {
+			t.Errorf("revoked: %s", a.body)
+		}
+		if account := c.as("").must(200, "GET", "/api/v1/burden", nil); account.text("certificates.0.n") != "2" || account.text("certificates.0.of") != "3" {
+			t.Errorf("who sends people: %s", account.body)
+		}
 	})
 }
 

@@ -156,6 +156,8 @@ func (s *server) table() {
 		who: "本村和所属乡镇的工作人员；县里的领导和督办人员只看关于村的。", refuses: "没有这张表，或者不能查看的，都回答404。"}, s.villageTable)
 	add(s, operation{id: "table-write", method: "POST", path: "/api/v1/tables/{place}/cells", tag: "table", summary: "写一张表的格子，每格各自有结果", scope: "table", status: 200, errors: []int{404, 413, 422},
 		who: "本村和所属乡镇的工作人员；数源单位只写它提供的数据项。", refuses: "一格没有收下不影响其余的；它的结果里有原因。"}, s.writeTable)
+	add(s, operation{id: "table-subject", method: "POST", path: "/api/v1/tables/{place}/subjects", tag: "table", summary: "加一户，或者给一户加一个人", scope: "table", status: 201, key: true, errors: []int{404, 415, 422},
+		who: "村（社区）自己的工作人员，和它的乡镇。", refuses: "没有需要各户各人信息的表，不能加；写错的栏目，一一指出。", pointer: func(f string) string { return "#/" + f }}, s.addSubject)
 	add(s, operation{id: "totals", method: "GET", path: "/api/v1/totals", tag: "table", summary: "一张表逐级相加的数", scope: "table", errors: []int{404, 422},
 		who: "本辖区的工作人员。", refuses: "不在辖区里的，回答404。"}, s.totals)
 	add(s, operation{id: "price", method: "GET", path: "/api/v1/price", tag: "figures", summary: "各张表要基层花的时间", scope: "figures", errors: []int{404},
@@ -215,6 +217,17 @@ func (s *server) writeTable(ctx context.Context, c caller, in *tableWriteInput) 
 	return out, nil
 }
 
+func (s *server) addSubject(ctx context.Context, c caller, in *subjectInput) (*subjectOutput, error) {
+	x := in.Body
+	home, err := s.desk.AddSubject(ctx, c.Actor, in.Place, desk.NewSubject{Token: c.token("table-subject", in.Place), Form: x.Form, Home: x.Home, Label: x.Label, Name: x.Name, IDNumber: x.IDNumber, Phone: x.Phone})
+	if err != nil {
+		return nil, err
+	}
+	out := &subjectOutput{}
+	out.Body.Home = home
+	return out, nil
+}
+
 func (s *server) totals(ctx context.Context, c caller, in *totalsInput) (*totalsOutput, error) {
 	t, err := s.desk.Totals(ctx, c.Actor, in.Place, in.Element)
 	if err != nil {
@@ -224,6 +237,25 @@ func (s *server) totals(ctx context.Context, c caller, in *totalsInput) (*totals
 		return TableTotal{r.Code, pick(c.Lang, r.Title, r.En), r.Period, r.Sum, r.Unit, r.Cells, r.Villages, r.Of}
 	})}, nil
 }
+
+type (
+	subjectInput struct {
+		Place string `path:"place" maxLength:"12"`
+		Body  struct {
+			Form     string `json:"form" doc:"为哪张表"`
+			Home     string `json:"home,omitempty" doc:"给哪一户加人；不写就是新的一户"`
+			Label    string `json:"label,omitempty" maxLength:"40" doc:"新的一户怎么称呼，例如3组12号"`
+			Name     string `json:"name,omitempty" maxLength:"40"`
+			IDNumber string `json:"id-number,omitempty" maxLength:"18"`
+			Phone    string `json:"phone,omitempty" maxLength:"20"`
+		}
+	}
+	subjectOutput struct {
+		Body struct {
+			Home string `json:"home" doc:"这一户的编号"`
+		}
+	}
+)
 
 func minutes(d time.Duration) int64 { return int64(d.Round(time.Minute) / time.Minute) }
 

@@ -298,3 +298,46 @@ func TestACallSentAgainWritesNothingTwice(t *testing.T) {
 		c.put("village-1-1-officer", place, x, "token-elsewhere")
 	})
 }
+
+// A household comes with its first person, then one more: lists show the family name alone, a number with a wrong check
+// digit is told, and without a form that needs people nobody is entered. What one form learns of them shows to its person.
+func TestAHouseholdIsEnteredForAPurpose(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c, place := catalogued(t, d)
+		officer, ctx := c.officer("village-1-1-officer"), t.Context()
+		x := desk.NewSubject{Form: "F2", Label: "9组01号", Name: "欧阳兰", Phone: "19900009901", IDNumber: "110105194912310021"}
+		if _, err := c.d.AddSubject(ctx, c.officer("county-gov-head"), place, x); !refused(err, "no-such-table") {
+			t.Errorf("the county enters people: %v", err)
+		}
+		if _, err := c.d.AddSubject(ctx, officer, place, desk.NewSubject{Form: "F1", Label: "9组01号"}); !refused(err, "purpose-missing") {
+			t.Errorf("for a form about wells: %v", err)
+		}
+		if _, err := c.d.AddSubject(ctx, officer, place, x); !refused(err, "fields") {
+			t.Errorf("a wrong check digit: %v", err)
+		}
+		x.IDNumber = "11010519491231002X"
+		home, err := c.d.AddSubject(ctx, officer, place, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.d.AddSubject(ctx, officer, place, x); !refused(err, "home-there") {
+			t.Errorf("the same household again: %v", err)
+		}
+		for range 2 { // pressed twice
+			if at, err := c.d.AddSubject(ctx, officer, place, desk.NewSubject{Token: "one-form", Form: "F2", Home: home, Name: "欧阳小"}); err != nil || at != home {
+				t.Fatal(at, err)
+			}
+		}
+		if _, err := c.d.AddSubject(ctx, officer, place, desk.NewSubject{Form: "F2", Home: "none", Name: "某"}); !refused(err, "no-such-subject") {
+			t.Errorf("into a household that is none: %v", err)
+		}
+		h, err := c.d.Home(ctx, officer, place, home, "F2")
+		if err != nil || len(h.Members) != 3 || h.Members[1].Label == "欧阳兰" {
+			t.Fatalf("%+v %v", h, err)
+		}
+		refs, err := c.d.Vault.FindPhone(ctx, d, "19900009901")
+		if err != nil || len(refs) != 1 {
+			t.Errorf("the person cannot be found by the number they sign in with: %v %v", refs, err)
+		}
+	})
+}

@@ -32,6 +32,8 @@ func (s *Server) tables() {
 	s.page("POST /table/{place}/cell", s.tableCellDo)
 	s.page("POST /table/{place}/decide", s.tableDecide)
 	s.page("GET /table/{place}/homes", s.tableHomes)
+	s.page("GET /table/{place}/homes/new", s.homeNew)
+	s.page("POST /table/{place}/homes/new", s.homeAdd)
 	s.page("GET /table/{place}/home/{id}", s.tableHome)
 	s.page("POST /table/{place}/home/{id}", s.tableHomeSave)
 	s.page("GET /table/totals", s.tableTotals)

@@ -181,6 +181,43 @@ func (s *Server) tableHomeSave(v *visit) error {
 	return v.goTo(table.HomesAt(place, v.r.URL.Query().Get("form"), ""))
 }
 
+// homeNew asks for a household, or for one more person of it.
+func (s *Server) homeNew(v *visit) error {
+	who, err := s.staff(v)
+	if err != nil {
+		return err
+	}
+	q := v.r.URL.Query()
+	if _, err := s.desk.Homes(v.r.Context(), who, v.r.PathValue("place"), q.Get("form"), ""); err != nil {
+		return err
+	}
+	v.page = v.page.Titled("各户各人的")
+	return v.show(table.Add(v.page, v.r.PathValue("place"), q.Get("form"), q.Get("home"), look.Form{}))
+}
+
+func (s *Server) homeAdd(v *visit) error {
+	who, err := s.staff(v)
+	if err != nil {
+		return err
+	}
+	v.page = v.page.Titled("各户各人的")
+	place, q := v.r.PathValue("place"), v.r.URL.Query()
+	home := ""
+	if err = v.read(noFiles); err == nil {
+		form := v.r.PostForm
+		home, err = s.desk.AddSubject(v.r.Context(), who, place, desk.NewSubject{Token: form.Get("token"), Form: q.Get("form"), Home: q.Get("home"), Label: plainText(form.Get("label")),
+			Name: plainText(form.Get("name")), IDNumber: form.Get("id-number"), Phone: form.Get("phone")})
+	}
+	if r, ok := words.AsRefusal(err); ok && r.Kind == words.NotFound {
+		return err
+	}
+	if err != nil {
+		return v.again(err, func(f look.Form) page { return table.Add(v.page, place, q.Get("form"), q.Get("home"), f) })
+	}
+	v.flash("已经加进表里。")
+	return v.goTo(table.HomeAt(place, home, q.Get("form")))
+}
+
 func (s *Server) tableTotals(v *visit) error {
 	who, err := s.staff(v)
 	if err != nil {

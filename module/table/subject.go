@@ -56,6 +56,16 @@ func Subjects(ctx context.Context, r db.Reader, place, kind, afterLabel, afterID
 		ORDER BY label, id LIMIT $5`, place, kind, afterLabel, afterID, most)
 }
 
+// LabelTaken reports whether a household of the place is shown under the label already.
+func LabelTaken(ctx context.Context, r db.Reader, place, label string) (bool, error) {
+	var n int
+	err := r.Row(ctx, `SELECT COUNT(*) FROM subject WHERE place = $1 AND kind = 'household' AND label = $2 AND to_day = ''`, []any{place, label}, &n)
+	if err != nil {
+		return false, fmt.Errorf("table.LabelTaken: %w", err)
+	}
+	return n > 0, nil
+}
+
 // Members are the persons of a household.
 func Members(ctx context.Context, r db.Reader, place, home string) ([]Subject, error) {
 	return subjects(ctx, r, `SELECT `+subjectColumns+` FROM subject WHERE place = $1 AND home = $2 AND to_day = '' ORDER BY id`, place, home)

@@ -38,6 +38,15 @@ func HomeAt(place, id, form string) string {
 	return At(place, "/home/"+url.PathEscape(id)+"?"+url.Values{"form": {form}}.Encode())
 }
 
+// AddAt is where a household is entered, or with home a person of it.
+func AddAt(place, form, home string) string {
+	q := url.Values{"form": {form}}
+	if home != "" {
+		q.Set("home", home)
+	}
+	return At(place, "/homes/new?"+q.Encode())
+}
+
 func heldAt(h desk.Held, s desk.Slot) string {
 	q := url.Values{"place": {h.Place}, "subject": {h.Subject.ID}, "element": {s.Element.ID}, "period": {s.Period}}
 	return "/held/correct?" + q.Encode()
