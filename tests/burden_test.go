@@ -222,8 +222,8 @@ func (b *burden) fillsEight() {
 		first.fill(map[string]string{fmt.Sprint("v", i): fmt.Sprint(100 + i)})
 	}
 	second.fill(map[string]string{"v0": "７"}) // a full-width seven, and no network either
-	for _, v := range []*visitor{first, second} {
-		v.until("kept on the phone", `document.querySelector("#sync").textContent.includes("存在本机")`)
+	for v, n := range map[*visitor]int{first: 8, second: 1} {
+		v.until("kept on the phone", fmt.Sprintf(`Array.from(document.querySelectorAll(".cell .state")).filter(e => e.textContent.includes("存在本机")).length === %d`, n))
 	}
 	first.keep("table-offline")
 	if n := b.events("village-1-1"); n != before {

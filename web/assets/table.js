@@ -72,12 +72,12 @@
       var waiting = all.filter(function (d) { return cellOf(d) === cell && !d.sent; });
       return Promise.all(waiting.map(drop)).then(function () {
         if (!value) return;
-        state(cell, says.kept);
         return put({ token: token(), mine: mine, order: last = Math.max(Date.now(), last + 1), sent: false, subject: "", element: cell.dataset.element,
-          period: cell.dataset.period, act: act || "fill", value: value, base: Number(cell.dataset.base), form: cell.dataset.form, ms: took(cell) });
+          period: cell.dataset.period, act: act || "fill", value: value, base: Number(cell.dataset.base), form: cell.dataset.form, ms: took(cell) })
+          .then(function () { state(cell, says.kept); });
       });
-    }).then(sync, function () { /* no store here: the form itself still works */ });
-    return chain;
+    }).then(function () { sync(); }, function () { /* no store here: the form itself still works */ });
+    return chain; // what is typed next is kept without waiting for the network
   }
 
   // How long a cell took, from when it was entered to when it was left; the server adds it up over everybody.
