@@ -159,9 +159,13 @@ func (e *Engine) extend(c *Clock, p *procedure.Procedure, rule procedure.Clock, 
 		return words.Refuse(words.Invalid, "days", "延长的天数要写成大于零的整数。").At("days", "写一个整数，例如 30。")
 	}
 	if c.Extended+days > upto.N {
-		return words.Refuse(words.Closed, "extension-used", "延长累计不得超过{most}日，已经延长{had}日，这次要延长{days}日。",
-			"most", upto.N, "had", c.Extended, "days", days).Under(p.Cite(rule.Cite)).
-			Try("可以延长的天数还有{left}日。").With("left", max(0, upto.N-c.Extended))
+		unit := words.Two{ZH: "日", EN: "days"}
+		if upto.Unit == calendar.WorkingDays {
+			unit = words.Two{ZH: "个工作日", EN: "working days"}
+		}
+		return words.Refuse(words.Closed, "extension-used", "延长累计不得超过{most}{unit}，已经延长{had}{unit}，这次要延长{days}{unit}。",
+			"most", upto.N, "had", c.Extended, "days", days, "unit", unit).Under(p.Cite(rule.Cite)).
+			Try("可以延长的还有{left}{unit}。").With("left", max(0, upto.N-c.Extended))
 	}
 	c.Extended += days
 	*c = e.compute(*c, rule)
