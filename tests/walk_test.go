@@ -74,7 +74,7 @@ func TestEveryPage(t *testing.T) {
 			for _, first := range c.first {
 				v.open(first)
 			}
-			seen := v.walk(number("JISHI_WALK", 60))
+			seen := v.walk(number("JISHI_WALK", 40))
 			t.Logf("%d kinds of pages: %s", len(seen), strings.Join(seen, " "))
 			if len(seen) < c.atLeast {
 				t.Errorf("only %d kinds of pages were found, %d should be there", len(seen), c.atLeast)
