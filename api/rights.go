@@ -120,7 +120,7 @@ func (s *server) rightsAsk(ctx context.Context, c caller, in *rightsInput) (*rec
 
 func (s *server) keeping(_ context.Context, c caller, _ *struct{}) (*keepingOutput, error) {
 	list := keepingOutput{}
-	for _, r := range s.desk.KeepRules() {
+	for _, r := range s.desk.Keeping {
 		list.Body = append(list.Body, Keeping{ID: r.ID, Title: pick(c.Lang, r.Title, r.En), Keep: r.Keep, From: pick(c.Lang, r.From, r.FromEn), Then: pick(c.Lang, r.Then, r.ThenEn), Statutory: r.Statutory, Cite: r.Cite, Grade: string(r.Grade)})
 	}
 	return &list, nil

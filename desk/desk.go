@@ -53,7 +53,7 @@ type Desk struct {
 	Channel Channel
 	Local   duty.Local // the place's own lists: what is shown instead of a certificate, how many plaques
 	Profile string
-	Keeping keep.Rules // how long what is kept
+	Keeping keep.Rules // how long what is kept, for anyone to read
 	// Erasing is asked before an identity is erased, in the same transaction; its refusal keeps the identity. nil agrees:
 	// by is the officer, or the program where the time of keeping is over.
 	Erasing func(ctx context.Context, tx *db.Tx, by actor.Actor, ref string) error

@@ -2,18 +2,14 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"jishi/base/db"
 	"jishi/module/keep"
 	"jishi/people/actor"
-	"jishi/work/matter"
 )
-
-// KeepRules are how long what is kept, for anyone to read.
-func (d *Desk) KeepRules() keep.Rules { return d.Keeping }
 
 // Clear erases the identities whose time is over by the rules of keeping, and says so in their matters. The program calls
 // it every hour; it returns how many it erased. Nothing is erased while a matter of the same person's, or one that belongs
@@ -72,12 +68,11 @@ func (d *Desk) clear(ctx context.Context, r keep.Rule, named []string, before ti
 		return 0, "", err
 	}
 	for _, x := range rows {
-		err := d.DB.Write(ctx, func(tx *db.Tx) error {
-			held, err := d.holdsBack(ctx, tx, x.matter)
-			if err != nil || held {
+		held := false
+		err := d.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			if held, err = d.holdsBack(ctx, tx, x.matter); err != nil || held {
 				return err
 			}
-			n++
 			if err := d.erase(ctx, tx, actor.Program("keeping"), x.ref, d.Now()); err != nil {
 				return err
 			}
@@ -86,6 +81,9 @@ func (d *Desk) clear(ctx context.Context, r keep.Rule, named []string, before ti
 		if err != nil {
 			return n, "", err
 		}
+		if !held {
+			n++
+		}
 	}
 	if len(rows) == clearAtOnce {
 		last = rows[len(rows)-1].ref
@@ -93,14 +91,21 @@ func (d *Desk) clear(ctx context.Context, r keep.Rule, named []string, before ti
 	return n, last, nil
 }
 
-// holdsBack: a matter that belongs to this one, a supervision or a review, still runs.
+// holdsBack: a matter that belongs to this one, a supervision or a review, still runs. What cannot be read is no leave to
+// erase: an identity is gone for good.
 func (d *Desk) holdsBack(ctx context.Context, r db.Reader, id string) (bool, error) {
 	m, err := d.Matters.Load(ctx, r, id)
-	if err != nil || len(m.Links) == 0 {
+	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(m.Links, func(l matter.Link) bool {
+	for _, l := range m.Links {
 		other, err := d.Matters.Load(ctx, r, l.Matter)
-		return err == nil && !other.Ended
-	}), nil
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return false, err
+		}
+		if err == nil && !other.Ended {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -53,9 +53,15 @@ type Holdings struct {
 // copy has it in full.
 func (d *Desk) Holdings(ctx context.Context, who actor.Actor) (Holdings, error) {
 	var h Holdings
+	asked := map[string]string{} // number of the open request, by the matter that it is about
 	err := d.eachOwn(ctx, who, func(m *matter.Matter, row Row) error {
 		if m.Procedure == PersonalInformation {
 			h.Requests = append(h.Requests, row)
+		}
+		for _, l := range m.Links {
+			if m.Procedure == PersonalInformation && !m.Ended && l.Kind == aboutLink {
+				asked[l.Matter] = m.Number
+			}
 		}
 		x, ok, err := d.holding(ctx, who, m)
 		if ok {
@@ -64,11 +70,7 @@ func (d *Desk) Holdings(ctx context.Context, who actor.Actor) (Holdings, error) 
 		return err
 	})
 	for i, x := range h.List {
-		for _, r := range h.Requests {
-			if !r.Ended && d.Requested(ctx, r.ID, x.ID) {
-				h.List[i].Asked = r.Number
-			}
-		}
+		h.List[i].Asked = asked[x.ID]
 	}
 	return h, err
 }

@@ -42,7 +42,6 @@ type visitor struct {
 	ctx   context.Context
 	at    string
 	on    screen
-	seen  map[string]bool // pages that were looked at, by path without numbers
 	trace []string
 }
 
@@ -86,7 +85,7 @@ func visit(t testing.TB, h *house, on screen) *visitor {
 	}
 	ctx, cancel := chromedp.NewContext(one, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	v := &visitor{t: t, ctx: ctx, at: h.at, on: on, seen: map[string]bool{}}
+	v := &visitor{t: t, ctx: ctx, at: h.at, on: on}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(on.width, on.height, chromedp.EmulateScale(on.scale))); err != nil {
 		t.Fatalf("the browser opens no page: %v", err)
 	}

@@ -129,7 +129,7 @@ func TestWhistle(t *testing.T) {
 		street.open("/whistles/" + whistle)
 		street.press(body)
 		street.press("认可结果并评价")
-		street.confirmHere(map[string]string{"score": "好"})
+		street.confirm(map[string]string{"score": "好"})
 	}
 	if got := paper.try("add-department", whistle, map[string]string{"targets": "county-urban county-urban"}); got != "fields" && got != "already-in" {
 		t.Errorf("a department twice is answered %q", got)
@@ -138,14 +138,14 @@ func TestWhistle(t *testing.T) {
 	// The street confirms and tells the citizen; the district assesses both sides.
 	street.open("/whistles/" + whistle)
 	street.press("确认处理好了")
-	street.confirmHere(map[string]string{"confirm-note": "路面已平，水已停。", "told": "已告知当事人"})
+	street.confirm(map[string]string{"confirm-note": "路面已平，水已停。", "told": "已告知当事人"})
 	street.sees("街乡已确认")
 	citizen.follow(number, code)
 	citizen.sees(hole)
 	district.open("/whistles")
 	district.press(hole)
 	district.press("评价街乡和部门")
-	district.confirmHere(map[string]string{"score-street": "好", "score-departments": "一般", "opinions": "居民代表到场看过。"})
+	district.confirm(map[string]string{"score-street": "好", "score-departments": "一般", "opinions": "居民代表到场看过。"})
 	district.sees("已评价")
 
 	// The same problem again at the same place: it is offered as come back, and counted.
@@ -304,12 +304,6 @@ func (v *visitor) give(text string) {
 	v.t.Helper()
 	v.fill(map[string]string{"result": text})
 	v.sends(`form[action$="/report"] button.btn`, "已反馈")
-}
-
-// confirmHere is confirm on the pages of a whistle.
-func (v *visitor) confirmHere(fields map[string]string) {
-	v.t.Helper()
-	v.confirm(fields)
 }
 
 // caller is somebody at the interface.

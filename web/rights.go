@@ -169,7 +169,7 @@ func (s *Server) keeping(v *visit) error {
 	s.anyone(v)
 	v.page = v.page.Titled("保存多久")
 	var list []me.Rule
-	for _, r := range s.desk.KeepRules() {
+	for _, r := range s.desk.Keeping {
 		x := me.Rule{Title: v.page.Either(r.Title, r.En), Keep: v.say("一直"), From: v.page.Either(r.From, r.FromEn), Then: v.page.Either(r.Then, r.ThenEn),
 			Cite: r.Cite, NotLaw: tell.NotLaw(r.Grade), Note: v.page.Either(strings.TrimSuffix(r.Note, " [D]"), r.NoteEn)}
 		if r.Keep != "" {
