@@ -44,34 +44,6 @@ func (p *Problem) GetHeaders() http.Header { return p.headers }
 // ContentType is asked by huma for the media type of an error.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// statusOf maps what a refusal is to the protocol. conditional: the request carried If-Match.
-func statusOf(k words.Kind, conditional bool) int {
-	switch k {
-	case words.Invalid:
-		return http.StatusUnprocessableEntity
-	case words.SignIn:
-		return http.StatusUnauthorized
-	case words.Forbidden:
-		return http.StatusForbidden
-	case words.NotFound:
-		return http.StatusNotFound
-	case words.Stale:
-		if conditional {
-			return http.StatusPreconditionFailed
-		}
-		return http.StatusConflict
-	case words.Closed:
-		return http.StatusConflict
-	case words.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case words.TooMany:
-		return http.StatusTooManyRequests
-	case words.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
-
 // protocol is a refusal of the protocol itself, with the status that the protocol has for it.
 type protocol struct {
 	*words.Refusal
@@ -112,7 +84,10 @@ func (s *server) problem(ctx context.Context, a asked, err error) *Problem {
 	if !ok || r.Kind == words.Internal {
 		return s.internal(ctx, a.lang, err)
 	}
-	status := statusOf(r.Kind, a.conditional)
+	status := r.Kind.Status()
+	if r.Kind == words.Stale && a.conditional {
+		status = http.StatusPreconditionFailed
+	}
 	var told protocol
 	if errors.As(err, &told) {
 		status = told.status

@@ -62,7 +62,7 @@ func (s *Server) second(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return v.showAs(status(r.Kind), p)
+		return v.showAs(r.Kind.Status(), p)
 	}
 	if err != nil {
 		return err
@@ -151,10 +151,7 @@ func (s *Server) passwordPage(v *visit) error {
 }
 
 func (s *Server) changePassword(v *visit) error {
-	who, err := s.staff(v)
-	if err == nil {
-		err = v.read(noFiles)
-	}
+	who, err := s.sender(v)
 	if err != nil {
 		return err
 	}
@@ -206,10 +203,7 @@ func (s *Server) askFactor(v *visit, who actor.Actor, f look.Form) (page, error)
 }
 
 func (s *Server) putFactor(v *visit) error {
-	who, err := s.staff(v)
-	if err == nil {
-		err = v.read(noFiles)
-	}
+	who, err := s.sender(v)
 	if err != nil {
 		return err
 	}
@@ -222,7 +216,7 @@ func (s *Server) putFactor(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return v.showAs(status(r.Kind), p)
+		return v.showAs(r.Kind.Status(), p)
 	}
 	if err != nil {
 		return err
@@ -252,10 +246,7 @@ func (s *Server) factorOffPage(v *visit) error {
 }
 
 func (s *Server) dropFactor(v *visit) error {
-	who, err := s.staff(v)
-	if err == nil {
-		err = v.read(noFiles)
-	}
+	who, err := s.sender(v)
 	if err != nil {
 		return err
 	}

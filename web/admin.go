@@ -139,7 +139,7 @@ func (s *Server) publish(v *visit) error {
 		_, err = s.desk.Publish(v.r.Context(), who, text)
 	}
 	if r, ok := words.AsRefusal(err); ok {
-		return s.showCalendar(v, number, look.Form{Values: form, Refusal: r}, status(r.Kind))
+		return s.showCalendar(v, number, look.Form{Values: form, Refusal: r}, r.Kind.Status())
 	}
 	if err != nil {
 		return err
@@ -229,7 +229,7 @@ func (s *Server) importRoster(v *visit) error {
 	}
 	if r, ok := words.AsRefusal(err); ok {
 		view.Form = look.Form{Values: v.r.PostForm, Refusal: r}
-		return v.showAs(status(r.Kind), admin.Roster(v.page, view))
+		return v.showAs(r.Kind.Status(), admin.Roster(v.page, view))
 	}
 	if err != nil {
 		return err

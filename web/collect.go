@@ -136,7 +136,7 @@ func (s *Server) showForm(v *visit, who actor.Actor, id string, f look.Form, not
 	v.page.Wide = true
 	code := http.StatusOK
 	if f.Refusal != nil {
-		code = status(f.Refusal.Kind)
+		code = f.Refusal.Kind.Status()
 	}
 	return v.showAs(code, collect.Form(v.page, d))
 }
@@ -298,7 +298,7 @@ func (s *Server) elementsShipped(v *visit) error {
 func (s *Server) taken(v *visit, view collect.Import, err error) error {
 	if r, ok := words.AsRefusal(err); ok {
 		view.Form = look.Form{Values: v.r.PostForm, Refusal: r}
-		return v.showAs(status(r.Kind), collect.Take(v.page, view, nil))
+		return v.showAs(r.Kind.Status(), collect.Take(v.page, view, nil))
 	}
 	if err != nil {
 		return err

@@ -26,29 +26,6 @@ type panicked struct{ what any }
 
 func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.what) }
 
-// status maps what a refusal is to the protocol.
-func status(k words.Kind) int {
-	switch k {
-	case words.Invalid:
-		return http.StatusUnprocessableEntity
-	case words.SignIn:
-		return http.StatusUnauthorized
-	case words.Forbidden:
-		return http.StatusForbidden
-	case words.NotFound:
-		return http.StatusNotFound
-	case words.Stale, words.Closed:
-		return http.StatusConflict
-	case words.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case words.TooMany:
-		return http.StatusTooManyRequests
-	case words.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
-
 var titles = map[words.Kind]string{
 	words.Invalid: "填写的内容有问题", words.SignIn: "请先登录", words.Forbidden: "您不能做这件事", words.NotFound: "没有找到",
 	words.Stale: "这件事刚刚有了变化", words.Closed: "现在不能这样办", words.TooLarge: "内容太大", words.TooMany: "请稍等再试", words.Unavailable: "请稍后再试",
@@ -86,7 +63,7 @@ func (s *Server) fail(v *visit, err error) {
 	}
 	p := v.page.Titled(titles[r.Kind])
 	page := look.Refused(p, p.Say(r.What, r.Args...), r.Cite, p.Say(r.Way, r.Args...), back)
-	if err := v.showAs(status(r.Kind), page); err != nil {
+	if err := v.showAs(r.Kind.Status(), page); err != nil {
 		s.broken(v, err)
 	}
 }

@@ -73,7 +73,7 @@ func (s *Server) feed(v *visit, who actor.Actor, view feed.View) error {
 		return err
 	}
 	if view.Form.Refusal != nil {
-		return v.showAs(status(view.Form.Refusal.Kind), feed.Page(v.page, view))
+		return v.showAs(view.Form.Refusal.Kind.Status(), feed.Page(v.page, view))
 	}
 	return v.show(feed.Page(v.page, view))
 }

@@ -71,7 +71,7 @@ func (s *Server) stepRefused(v *visit, step string, err error) error {
 	if !ok {
 		return err
 	}
-	return s.showStep(v, step, look.Form{Values: v.r.PostForm, Refusal: r}, status(r.Kind))
+	return s.showStep(v, step, look.Form{Values: v.r.PostForm, Refusal: r}, r.Kind.Status())
 }
 
 // showStep renders one step with everything that was said so far.

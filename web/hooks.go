@@ -25,7 +25,7 @@ func (s *Server) hooks(v *visit) error {
 		form := v.r.PostForm
 		made, secret, err := s.desk.MakeHook(v.r.Context(), who, form.Get("name"), form.Get("url"), form["kinds"])
 		if r, ok := words.AsRefusal(err); ok {
-			view.Form, code = look.Form{Values: form, Refusal: r}, status(r.Kind)
+			view.Form, code = look.Form{Values: form, Refusal: r}, r.Kind.Status()
 		} else if err != nil {
 			return err
 		} else {

@@ -274,7 +274,7 @@ func (s *Server) search(v *visit) error {
 			From: calendar.Day(view.From), To: calendar.Day(view.To), Cursor: q.Get("cursor"), Limit: 30})
 		if r, ok := words.AsRefusal(err); ok && r.Kind == words.Invalid {
 			view.Why = r.Say(v.page.Lang)
-			return v.showAs(status(r.Kind), today.Page(v.page, view))
+			return v.showAs(r.Kind.Status(), today.Page(v.page, view))
 		}
 		if err != nil {
 			return err

@@ -65,10 +65,7 @@ func (s *Server) askPasskey(v *visit, who actor.Actor, f look.Form) (page, error
 }
 
 func (s *Server) putPasskey(v *visit) error {
-	who, err := s.staff(v)
-	if err == nil {
-		err = v.read(noFiles)
-	}
+	who, err := s.sender(v)
 	if err != nil {
 		return err
 	}
@@ -84,7 +81,7 @@ func (s *Server) putPasskey(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return v.showAs(status(r.Kind), p)
+		return v.showAs(r.Kind.Status(), p)
 	}
 	if err != nil {
 		return err
@@ -94,10 +91,7 @@ func (s *Server) putPasskey(v *visit) error {
 }
 
 func (s *Server) dropPasskey(v *visit) error {
-	who, err := s.staff(v)
-	if err == nil {
-		err = v.read(noFiles)
-	}
+	who, err := s.sender(v)
 	if err == nil {
 		err = s.desk.DropPasskey(v.r.Context(), who, v.r.PostForm.Get("key"))
 	}

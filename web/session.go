@@ -40,6 +40,15 @@ func (s *Server) staff(v *visit) (actor.Actor, error) {
 	return who, nil
 }
 
+// sender is the member of staff who sent the form that is read here, one without files.
+func (s *Server) sender(v *visit) (actor.Actor, error) {
+	who, err := s.staff(v)
+	if err == nil {
+		err = v.read(noFiles)
+	}
+	return who, err
+}
+
 // officer is the officer of this visit without the rail's numbers.
 func (s *Server) officer(v *visit) (actor.Actor, error) {
 	token := saved(v.r, StaffCookie)

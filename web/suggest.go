@@ -146,7 +146,7 @@ func (s *Server) suggestStep(v *visit) error {
 	form := look.Form{Values: v.r.PostForm}
 	if r, ok := words.AsRefusal(readErr); ok {
 		form.Refusal = r
-		return s.askWhat(v, form, status(r.Kind))
+		return s.askWhat(v, form, r.Kind.Status())
 	}
 	if readErr != nil {
 		return readErr
@@ -162,7 +162,7 @@ func (s *Server) suggestStep(v *visit) error {
 	}
 	if r := s.checkSuggestion(form.Values); r != nil {
 		form.Refusal = r
-		return s.askWhat(v, form, status(r.Kind))
+		return s.askWhat(v, form, r.Kind.Status())
 	}
 	like, err := s.desk.AlikeIdeas(v.r.Context(), form.Get("title"), form.Get("what")+form.Get("wants"))
 	if err != nil {
@@ -295,10 +295,10 @@ func (s *Server) suggestNow(v *visit, form look.Form) error {
 		form.Refusal = refusal
 		for _, f := range refusal.Fields {
 			if slices.Contains([]string{"title", "what", "wants", "place", "target"}, f.Field) {
-				return s.askWhat(v, form, status(refusal.Kind))
+				return s.askWhat(v, form, refusal.Kind.Status())
 			}
 		}
-		return s.askWho(v, form, status(refusal.Kind))
+		return s.askWho(v, form, refusal.Kind.Status())
 	}
 	if err != nil {
 		return err

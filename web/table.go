@@ -93,7 +93,7 @@ func (s *Server) showTable(v *visit, who actor.Actor, f look.Form, sent []table.
 	v.page = v.page.Titled("一张表")
 	view := table.View{Table: t, Form: f, Who: s.mark("drafts", who.ID)[:16], Opened: s.openedAt(), Sent: sent}
 	if f.Refusal != nil {
-		return v.showAs(status(f.Refusal.Kind), table.Page(v.page, view))
+		return v.showAs(f.Refusal.Kind.Status(), table.Page(v.page, view))
 	}
 	return v.show(table.Page(v.page, view))
 }

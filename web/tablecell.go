@@ -33,7 +33,7 @@ func (s *Server) showCell(v *visit, who actor.Actor, element, period string, f l
 	c.Form = f
 	v.page.Title = v.page.Either(c.Element.Title, c.Element.En)
 	if f.Refusal != nil {
-		return v.showAs(status(f.Refusal.Kind), table.Cell(v.page, c))
+		return v.showAs(f.Refusal.Kind.Status(), table.Cell(v.page, c))
 	}
 	return v.show(table.Cell(v.page, c))
 }
@@ -146,7 +146,7 @@ func (s *Server) showHome(v *visit, who actor.Actor, f look.Form) error {
 	v.page = v.page.Titled("各户各人的")
 	page := table.Home(v.page, table.HomeView{Home: h, Form: f, Opened: s.openedAt()})
 	if f.Refusal != nil {
-		return v.showAs(status(f.Refusal.Kind), page)
+		return v.showAs(f.Refusal.Kind.Status(), page)
 	}
 	return v.show(page)
 }

@@ -111,7 +111,7 @@ func (v *visit) again(err error, form func(look.Form) templ.Component) error {
 	if !ok {
 		return err
 	}
-	return v.showAs(status(r.Kind), form(look.Form{Values: v.r.PostForm, Refusal: r}))
+	return v.showAs(r.Kind.Status(), form(look.Form{Values: v.r.PostForm, Refusal: r}))
 }
 
 // goTo sends the reader on after something was done, so that a reload does not do it again.

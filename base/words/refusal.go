@@ -1,6 +1,9 @@
 package words
 
-import "errors"
+import (
+	"errors"
+	"net/http"
+)
 
 // Kind says to the program what a refusal is; the web and the API map it to a status.
 type Kind int
@@ -17,6 +20,29 @@ const (
 	TooMany                 // more often than we take
 	Unavailable             // try again in a moment
 )
+
+// Status is what the kind is to HTTP.
+func (k Kind) Status() int {
+	switch k {
+	case Invalid:
+		return http.StatusUnprocessableEntity
+	case SignIn:
+		return http.StatusUnauthorized
+	case Forbidden:
+		return http.StatusForbidden
+	case NotFound:
+		return http.StatusNotFound
+	case Stale, Closed:
+		return http.StatusConflict
+	case TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case TooMany:
+		return http.StatusTooManyRequests
+	case Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
 
 // Fault is one thing wrong with one field of a form.
 type Fault struct {
