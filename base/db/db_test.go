@@ -451,6 +451,44 @@ func TestABackupTakenWhileWritingIsWhole(t *testing.T) {
 	}
 }
 
+// With somebody reading at every moment SQLite never finds one to begin its log anew: after this it had 160 MB.
+func TestTheLogStaysSmallWhileOthersRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.db")
+	d := dbtest.Open(t, "sqlite:"+path)
+	shelve(t, d)
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	for n := range 3 {
+		must(t, d.Write(t.Context(), func(tx *db.Tx) error { return tx.Put(t.Context(), insert, fmt.Sprint(n), "a", n, true, []byte("x")) }))
+	}
+	for range 3 {
+		all.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				must(t, d.Each(t.Context(), "SELECT note FROM note WHERE seq < 3", nil, func(scan func(...any) error) error {
+					time.Sleep(2 * time.Millisecond)
+					var note string
+					return scan(&note)
+				}))
+			}
+		})
+	}
+	for i := range 160 {
+		must(t, d.Write(t.Context(), func(tx *db.Tx) error {
+			return tx.Put(t.Context(), insert, fmt.Sprint("b", i), "a", 10+i, true, make([]byte, 1<<20))
+		}))
+	}
+	close(stop)
+	all.Wait()
+	if i, err := os.Stat(path + "-wal"); err != nil || i.Size() > 80<<20 {
+		t.Errorf("%v %v", i.Size(), err)
+	}
+}
+
 func TestPostgresPointsToItsOwnBackup(t *testing.T) {
 	d := dbtest.PostgreSQL(t)
 	if err := d.Backup(t.Context(), filepath.Join(t.TempDir(), "x")); err == nil || !strings.Contains(err.Error(), "pg_dump") {

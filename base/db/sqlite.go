@@ -21,10 +21,11 @@ import (
 const oldestSQLite = "v3.51.3"
 
 const (
-	readCache  = "cache_size(-8000)"        // KiB per reader
-	writeCache = "cache_size(-32000)"       // KiB
-	readMap    = "mmap_size(67108864)"      // bytes per reader: reading through the map halves a page's cost
-	checkpoint = "wal_autocheckpoint(4000)" // pages: at 1000 the writer stalls 3–6 ms now and then, at 4000 rarely
+	readCache   = "cache_size(-8000)"        // KiB per reader
+	writeCache  = "cache_size(-32000)"       // KiB
+	readMap     = "mmap_size(67108864)"      // bytes per reader: reading through the map halves a page's cost
+	busyTimeout = 10000                      // milliseconds that a connection waits for another
+	checkpoint  = "wal_autocheckpoint(4000)" // pages: at 1000 the writer stalls 3–6 ms now and then, at 4000 rarely
 )
 
 type lite struct {
@@ -47,7 +48,7 @@ func openSQLite(ctx context.Context, path string) (*lite, error) {
 	if err := makeFile(path); err != nil {
 		return nil, err
 	}
-	w, err := openWriter(ctx, dsn(path, writeCache, checkpoint))
+	w, err := openWriter(ctx, path, dsn(path, writeCache, checkpoint))
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func dsn(path string, more ...string) string {
 		p = "/" + p // C:/…
 	}
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
 		"secure_delete(FAST)", // what is erased is overwritten where its page is written anyway
 	}, more...)}
 	return (&url.URL{Scheme: "file", Path: p, RawQuery: q.Encode()}).String()
