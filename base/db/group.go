@@ -35,8 +35,8 @@ type job struct {
 // after the other in one transaction, commits once, and only then answers them all.
 type writer struct {
 	path  string
-	limit int64     // of the log, in bytes
-	after time.Time // before this it is not tried again
+	limit int64 // of the log, in bytes
+	after int64 // before so many commits it is not tried again
 	pool  *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
@@ -175,10 +175,10 @@ type refusal struct {
 }
 
 // emptyLog has the log emptied when it is past its limit. It waits a tenth of a second for those who read; a long
-// reader, a backup say, is not waited for: it is tried again ten seconds later.
+// reader, a backup say, is not waited for: it is tried again a thousand commits later.
 func (w *writer) emptyLog() {
 	f, err := os.Stat(w.path + "-wal")
-	if err != nil || f.Size() <= w.limit || time.Now().Before(w.after) {
+	if err != nil || f.Size() <= w.limit || w.commits.Load() < w.after {
 		return
 	}
 	var busy, frames, copied int
@@ -186,7 +186,7 @@ func (w *writer) emptyLog() {
 	err = w.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &copied)
 	w.run(fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout))
 	if err != nil || busy != 0 {
-		w.after = time.Now().Add(10 * time.Second)
+		w.after = w.commits.Load() + 1000
 	}
 }
 
