@@ -158,8 +158,11 @@ func (d *Desk) involved(m *matter.Matter, p *procedure.Procedure) []Involved {
 	return list
 }
 
-// registering is about how many steps a matter has while it is still being registered and routed.
-const registering = 3
+// registering: somebody brought the matter in, and it stands at the first station of its main line, where it is decided
+// whether it goes on alone. What bodies open among themselves or the program opens is not registered.
+func registering(p *procedure.Procedure, m *matter.Matter) bool {
+	return p.Submitter() != "" && len(p.Path) > 0 && p.States[m.State].Phase == p.Path[0].ID
+}
 
 // ownRef is the identity that the reader means by "the one who brought it in": their own for a citizen, else
 // that of the first entry.
@@ -172,7 +175,8 @@ func ownRef(who actor.Actor, m *matter.Matter) string {
 	return ""
 }
 
-// around adds the linked matters that the reader may see, and to officers what may be the same matter.
+// around adds the linked matters that the reader may see, and while it is registered, to officers what may be the same
+// matter: later it has been decided that it goes on alone, and looking again was half of what its page cost.
 func (d *Desk) around(ctx context.Context, who actor.Actor, m *matter.Matter, v *View) error {
 	for _, l := range m.Links {
 		if l.Kind == matter.MergedInto {
@@ -195,7 +199,7 @@ func (d *Desk) around(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 		}
 	}
 	part := slices.ContainsFunc(m.Links, func(l matter.Link) bool { return l.Kind == matter.OpenedFrom })
-	if who.Kind != actor.Staff || m.Ended || part { // a part is like its whole and like the other parts
+	if who.Kind != actor.Staff || m.Ended || part || !registering(v.Procedure, m) { // a part is like its whole and like the other parts
 		return nil
 	}
 	v.Duplicates, err = d.alikeTo(ctx, who, m)

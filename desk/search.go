@@ -303,7 +303,6 @@ func (d *Desk) Similar(ctx context.Context, who actor.Actor, title, what, place 
 // like is what a matter is compared with.
 type like struct {
 	title, what, place string
-	version            string // only matters under these rules; "" any
 	except             string // the matter itself
 	here               bool   // only at the same place
 }
@@ -338,20 +337,13 @@ func (d *Desk) similar(ctx context.Context, who actor.Actor, l like) ([]Duplicat
 	return list[:min(len(list), alikeShown)], nil
 }
 
-// alikeTo are those like a matter that is there already: everywhere while it is routed, later at its place and
-// under its rules. Until the index has caught up, its place alone is asked.
+// alikeTo are those like a matter that is being registered. Until the index has caught up, its place alone is asked.
 func (d *Desk) alikeTo(ctx context.Context, who actor.Actor, m *matter.Matter) ([]Duplicate, error) {
-	l := like{title: m.Fields["title"], what: m.Fields["what"], place: m.Fields["place"], except: m.ID}
-	if l.here = m.Seq > registering; l.here {
-		l.version = m.Version
-		return d.similar(ctx, who, l)
-	}
 	behind, err := search.Behind(ctx, d.DB)
 	if err != nil {
 		return nil, err
 	}
-	l.here = behind > alikeBehind
-	return d.similar(ctx, who, l)
+	return d.similar(ctx, who, like{title: m.Fields["title"], what: m.Fields["what"], place: m.Fields["place"], except: m.ID, here: behind > alikeBehind})
 }
 
 // start is the beginning of a text, n characters at most.
@@ -371,9 +363,6 @@ func (d *Desk) alikeHere(ctx context.Context, who actor.Actor, l like, found map
 	near := "SELECT n.id, n.number, n.title, n.version, n.state, n.ended, n.sealed, n.area, n.holder, n.opened FROM matter n WHERE n.place = " + q.arg(l.place) +
 		" AND n.opened > " + q.arg(d.alikeSince()) + " ORDER BY n.opened DESC, n.id DESC LIMIT " + strconv.Itoa(alikeLooked)
 	where := d.scope(q, who)
-	if l.version != "" {
-		where = "m.version = " + q.arg(l.version) + " AND " + where
-	}
 	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, COALESCE((SELECT substr(s.text, 1, " + strconv.Itoa(alikeText) +
 		") FROM search_doc s WHERE s.matter = m.id), '') FROM (" + near + ") m WHERE " + where
 	said := pairs(search.Fold(l.title + " " + start(l.what, alikeRead)))
@@ -388,7 +377,7 @@ func (d *Desk) alikeHere(ctx context.Context, who actor.Actor, l like, found map
 func (d *Desk) alikeAnywhere(ctx context.Context, who actor.Actor, parts []string, l like, found map[string]Duplicate) error {
 	ask := &search.Ask{}
 	ask.Either(parts)
-	if err := ask.Gauge(ctx, d.DB, d.DB.Engine()); err != nil {
+	if err := ask.Gauge(ctx, d.DB, d.DB.Engine(), alikeProposed); err != nil {
 		return err
 	}
 	q := &query{}

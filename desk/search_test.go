@@ -468,6 +468,25 @@ func TestSimilarMattersWithTheReason(t *testing.T) {
 	})
 }
 
+// What may be the same is looked for while a matter is registered: afterwards it has been decided that it goes on alone.
+func TestWhatMayBeTheSameIsShownAtRegistration(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCounty(t, d)
+		r := c.file(0, map[string]string{"title": "柳园小区三号楼楼道漏水", "what": "楼道顶部漏水，墙皮脱落。"})
+		c.file(0, map[string]string{"title": "柳园小区三号楼楼道漏水", "what": "一直没有修。"})
+		c.follow()
+		who := c.officer(chief)
+		v, err := c.d.Matter(t.Context(), who, r.ID)
+		if err != nil || len(v.Duplicates) != 1 || v.Duplicates[0].Why != "同一地点，标题用词相近" {
+			t.Errorf("at registration: %+v, %v", v.Duplicates, err)
+		}
+		v, err = c.d.Do(t.Context(), who, r.ID, desk.Press{Action: "register", Seq: v.Seq, With: map[string]string{"class": "claim"}})
+		if err != nil || len(v.Duplicates) > 0 {
+			t.Errorf("when it is registered: %+v, %v", v, err)
+		}
+	})
+}
+
 // Among many matters, where frequent words go another way than rare ones, nothing is lost, doubled or disordered.
 func TestManyMattersPageByPage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

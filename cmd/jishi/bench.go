@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,7 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 	fs.StringVar(&b.pg, "pg", os.Getenv("JISHI_BENCH_PG"), "PostgreSQL `server` on which databases may be made; without it only SQLite is measured")
 	fs.StringVar(&b.keep, "keep", "", "`folder` in which the databases of many matters are kept, and used again the next time")
 	engine := fs.String("db", "both", "sqlite, postgres or both")
+	cpu := fs.String("cpu", "", "`file` for a processor profile of this process (go tool pprof): of what is measured without a server of its own")
 	dir := fs.String("dir", "", "`folder` for the databases; the limit is that of its disk (default: the system's temporary folder)")
 	fs.Usage = func() {
 		fmt.Fprintln(stderr, "jishi bench [flags] [NAME…], names:", strings.Join(benchOps, " "))
@@ -74,6 +76,13 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 			return told(stderr, fmt.Errorf("there is no measurement %q; there are %s", op, strings.Join(benchOps, ", ")))
 		}
 	}
+	if *cpu != "" {
+		stop, err := profiled(*cpu)
+		if err != nil {
+			return told(stderr, err)
+		}
+		defer stop()
+	}
 	if b.pg == "" && *engine == "postgres" {
 		return told(stderr, fmt.Errorf("give the PostgreSQL server with --pg postgres://… (a role that may create databases)"))
 	}
@@ -96,6 +105,19 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	return 0
+}
+
+// profiled writes a profile of the processor into the file until stop is called.
+func profiled(file string) (stop func(), err error) {
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, nil
 }
 
 // absolute makes the path one that an address of a database can hold; "" stays.

@@ -203,30 +203,34 @@ func (a *Ask) Newest(engine db.Engine, arg func(any) string, n int) string {
 	return "SELECT s.doc FROM search_doc s WHERE " + a.held() + " ORDER BY " + order + " DESC LIMIT " + strconv.Itoa(n)
 }
 
-// oftenDocs is where walking from the newest begins to be cheaper on PostgreSQL: a row that is walked over costs four times
-// one that the index of words found. Left to itself it walks from some 3,000 on, over half a million rows where it guessed
-// wrong, which took five seconds; never walking took seven for words of a fifth of all matters.
-const oftenDocs = 25_000
+// walkedRow is what a row costs PostgreSQL that is walked over, by one that the index of words found.
+const walkedRow = 4
 
-// Gauge asks PostgreSQL how many matters it believes to hold what Newest looks for.
-func (a *Ask) Gauge(ctx context.Context, r db.Reader, engine db.Engine) error {
+// Gauge asks PostgreSQL how many matters it believes to hold what Newest(n) looks for, and of how many: by the index all
+// that hold it are read, by walking from the newest only until there are n. Left to itself it walks from some 3,000 on, over
+// half a million rows where it guessed wrong, which took five seconds; never walking took seven for words of a fifth of a
+// million matters, and two for those of four fifths of twenty thousand.
+func (a *Ask) Gauge(ctx context.Context, r db.Reader, engine db.Engine, n int) error {
 	if engine != db.PostgreSQL {
 		return nil
 	}
 	var text string
 	var told []struct {
 		Plan struct {
-			Rows float64 `json:"Plan Rows"`
+			Plans []struct {
+				Rows float64 `json:"Plan Rows"`
+			}
 		}
 	}
-	err := r.Row(ctx, "EXPLAIN (FORMAT JSON) SELECT 1 FROM search_doc s WHERE "+a.held(), nil, &text)
+	err := r.Row(ctx, "EXPLAIN (FORMAT JSON) SELECT 1 FROM search_doc s WHERE "+a.held()+" UNION ALL SELECT 1 FROM search_doc a", nil, &text)
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &told)
 	}
-	if err != nil || len(told) == 0 {
+	if err != nil || len(told) == 0 || len(told[0].Plan.Plans) != 2 {
 		return fmt.Errorf("search.Gauge: %q: %w", text, err)
 	}
-	a.often = told[0].Plan.Rows > oftenDocs
+	hold, all := told[0].Plan.Plans[0].Rows, told[0].Plan.Plans[1].Rows
+	a.often = hold*hold > walkedRow*float64(n)*all
 	return nil
 }
 
