@@ -45,9 +45,24 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 		return Receipt{}, words.Refuse(words.Forbidden, "not-a-clerk", "来信、来电、来访须由有登记职责的工作人员录入。")
 	}
 	said := d.said256("file", f.Procedure, f.Class, f.Channel, f.With, f.Who, f.Anonymous, f.Others, f.Reported, f.ReportedPersons, f.People, f.Files, f.Body, then)
-	if again, err := d.again(ctx, f.Token, said); err != nil || again.ID != "" {
-		return again, err
+	// Whether the form was pressed before is asked first where asking costs nothing and a refused twin would hold up its
+	// group. On PostgreSQL it would be a round trip for every filing: there the twin is refused, and asks then.
+	if d.DB.Engine() == db.SQLite {
+		if again, err := d.again(ctx, f.Token, said); err != nil || again.ID != "" {
+			return again, err
+		}
 	}
+	r, err := d.bring(ctx, who, f, said, then)
+	if err != nil { // whatever hindered it: the second press of a form gets the first one's receipt
+		if again, failed := d.again(ctx, f.Token, said); failed != nil || again.ID != "" {
+			return again, failed
+		}
+	}
+	return r, err
+}
+
+// bring checks the form and writes the matter; db.ErrExists, among others, when the form was pressed before.
+func (d *Desk) bring(ctx context.Context, who actor.Actor, f Filing, said string, then *Press) (Receipt, error) {
 	about, err := d.about(ctx, who, &f)
 	if err != nil {
 		return Receipt{}, err
@@ -90,11 +105,6 @@ func (d *Desk) file(ctx context.Context, who actor.Actor, f Filing, then *Press)
 		m, err = d.acted(ctx, tx, who, m, then)
 		return err
 	})
-	if errors.Is(err, db.ErrExists) { // the twin of this very press was first, between our look and our write
-		if again, failed := d.again(ctx, f.Token, said); failed != nil || again.ID != "" {
-			return again, failed
-		}
-	}
 	if err != nil {
 		return Receipt{}, err
 	}
