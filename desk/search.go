@@ -3,7 +3,6 @@ package desk
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -92,8 +91,8 @@ func (d *Desk) numbered(ctx context.Context, who actor.Actor, s SearchQuery) (Se
 	where := "m.number = " + q.arg(number)
 	scope, args := d.Matters.Scope(who, len(q.args)+1)
 	q.args = append(q.args, args...)
-	q.sql = "SELECT m.holder, m.officer, m.fold FROM matter m WHERE " + where + " AND " + scope
-	return d.foundRows(ctx, q, strings.Fields(search.Fold(s.Text)), 1)
+	q.sql = "SELECT " + foundColumns + " FROM matter m WHERE " + where + " AND " + scope
+	return d.foundRows(ctx, q, strings.Fields(search.Fold(s.Text)), nil, 1)
 }
 
 // searchFilters puts the filters into the question to the index and, exactly, on the matter's row.
@@ -217,9 +216,13 @@ func (d *Desk) found(ctx context.Context, who actor.Actor, q *query, ask *search
 	if err != nil {
 		return SearchPage{}, err
 	}
-	q.sql = "SELECT m.holder, m.officer, m.fold FROM " + from + " WHERE " + d.scoped(q, who, ask, index, where) +
+	q.sql = "SELECT " + foundColumns + " FROM " + from + " WHERE " + d.scoped(q, who, ask, index, where) +
 		" ORDER BY " + order + " DESC LIMIT " + q.arg(s.Limit+1)
-	page, err := d.foundRows(ctx, q, ask.Words, s.Limit)
+	var held []string
+	if d.DB.Engine() == db.PostgreSQL {
+		held = ask.Told()
+	}
+	page, err := d.foundRows(ctx, q, ask.Words, held, s.Limit)
 	page.Partial = ask.Partial
 	return page, err
 }
@@ -231,13 +234,21 @@ func (d *Desk) scoped(q *query, who actor.Actor, ask *search.Ask, index, where [
 	return strings.Join(append(index, ask.Check(q.arg, append(where, scope)...)), " AND ")
 }
 
-func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit int) (SearchPage, error) {
-	type found struct{ holder, officer, fold string }
+// foundColumns are a line of a list and the whole of the matter.
+const foundColumns = rowColumns + ", m.fold"
+
+// foundRows are the rows with the wanted words marked; those that do not hold the words of held are left out.
+func (d *Desk) foundRows(ctx context.Context, q *query, wanted, held []string, limit int) (SearchPage, error) {
+	type found struct {
+		line
+		whole string
+	}
 	var lines []found // read to the end before a place is looked up, as in List
 	err := d.DB.Each(ctx, q.sql, q.args, func(scan func(...any) error) error {
-		var l found
-		err := scan(&l.holder, &l.officer, &l.fold)
-		lines = append(lines, l)
+		var f found
+		var err error
+		f.line, err = readLine(func(dest ...any) error { return scan(append(dest, &f.whole)...) })
+		lines = append(lines, f)
 		return err
 	})
 	if errors.Is(err, db.ErrText) { // a filter that no text can hold
@@ -249,30 +260,36 @@ func (d *Desk) foundRows(ctx context.Context, q *query, wanted []string, limit i
 	var page SearchPage
 	for i, l := range lines {
 		if i == limit {
-			page.Next = page.Rows[limit-1].ID
+			page.Next = lines[limit-1].ID
 			break
 		}
-		f, err := d.foundRow(ctx, l.holder, l.officer, l.fold, wanted)
+		f, err := d.foundRow(ctx, &l.line, l.whole, wanted, held)
 		if err != nil {
 			return SearchPage{}, err
 		}
-		page.Rows = append(page.Rows, f)
+		if f != nil {
+			page.Rows = append(page.Rows, *f)
+		}
 	}
 	return page, nil
 }
 
-func (d *Desk) foundRow(ctx context.Context, holder, officer, fold string, wanted []string) (Found, error) {
-	var m matter.Matter
-	if err := json.Unmarshal([]byte(fold), &m); err != nil {
-		return Found{}, fmt.Errorf("desk.foundRow: %w", err)
-	}
-	p, err := d.Book.ByKey(m.Version)
+// foundRow is nil when the matter does not hold the words of held.
+func (d *Desk) foundRow(ctx context.Context, l *line, whole string, wanted, held []string) (*Found, error) {
+	m, err := matter.DecodeSaid(whole)
 	if err != nil {
-		return Found{}, err
+		return nil, err
 	}
-	texts := search.Texts(p, &m, d.path(ctx, m.Fields["place"]))
-	f := Found{Row: d.rowOf(ctx, p, holder, officer, &m, m.Brief()), Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}
-	return f, nil
+	p, err := d.Book.ByKey(l.Version)
+	if err != nil {
+		return nil, err
+	}
+	texts := search.Texts(p, m, d.path(ctx, l.place))
+	if !search.Holds(texts, held) {
+		return nil, nil
+	}
+	row, err := d.row(ctx, l)
+	return &Found{Row: row, Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}, err
 }
 
 // How alike matters must be to be shown as perhaps the same, and how many of each kind are looked at: the

@@ -468,6 +468,19 @@ func TestSimilarMattersWithTheReason(t *testing.T) {
 	})
 }
 
+// PostgreSQL's index keeps hashes of pairs of characters; 上江 and 习都 have the same one.
+func TestAWordWithTheSameHashIsAnotherWord(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCounty(t, d)
+		c.file(0, map[string]string{"title": "上江村路灯不亮", "what": "路灯坏了半年。"})
+		c.follow()
+		c.finds(chief, text("上江"), "上江村路灯不亮")
+		c.finds(chief, text("习都"))
+		c.finds(chief, text("上江 路灯"), "上江村路灯不亮")
+		c.finds(chief, text("习都 路灯"))
+	})
+}
+
 // What may be the same is looked for while a matter is registered: afterwards it has been decided that it goes on alone.
 func TestWhatMayBeTheSameIsShownAtRegistration(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

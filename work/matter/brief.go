@@ -52,6 +52,33 @@ func DecodeBrief(brief, fold string) (Brief, error) {
 	return b, nil
 }
 
+// DecodeSaid reads from a fold what a search shows of it: what was said, in letters too, and its numbers. The rest stays
+// empty. Of twenty matters found, reading them whole was half of what a search took.
+func DecodeSaid(fold string) (*Matter, error) {
+	var said struct {
+		Number  string            `json:"number"`
+		Fields  map[string]string `json:"fields"`
+		Letters []struct {
+			Number string   `json:"number"`
+			Text   []string `json:"text"`
+		} `json:"letters"`
+		Entries []struct {
+			Number string `json:"number"`
+		} `json:"entries"`
+	}
+	if err := json.Unmarshal([]byte(fold), &said); err != nil {
+		return nil, fmt.Errorf("matter.DecodeSaid: %w", err)
+	}
+	m := &Matter{Number: said.Number, Fields: said.Fields}
+	for _, l := range said.Letters {
+		m.Letters = append(m.Letters, Letter{Number: l.Number, Text: l.Text})
+	}
+	for _, e := range said.Entries {
+		m.Entries = append(m.Entries, Entry{Number: e.Number})
+	}
+	return m, nil
+}
+
 // AddBriefs writes the brief of at most n open matters that have none, from before rows had one, and returns how many
 // it wrote. A matter that somebody acts on meanwhile gets its own with the act. An ended one gets none: nobody works
 // from a list of them.

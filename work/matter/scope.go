@@ -69,13 +69,14 @@ func (s *scope) staff(e *Engine, a actor.Actor) string {
 	denied := "m.sealed AND EXISTS (SELECT 1 FROM matter_party d WHERE d.matter = m.id AND d.denied AND (" +
 		s.in("d.org", slices.Compact(under)) + " OR " + s.in("d.person", slices.Compact(persons)) + "))"
 	// Whoever holds a matter has a part in it, and never a denied one (the checker says so): most lists are of what a
-	// body holds, and need not look the part up.
-	sees := []string{s.in("m.holder", works), "EXISTS (SELECT 1 FROM matter_party p WHERE p.matter = m.id AND NOT p.denied AND " + s.in("p.org", works) + ")"}
+	// body holds, and need not look the part up. Nor need those of a place that one supervises: they are asked before it.
+	sees := []string{s.in("m.holder", works)}
 	for _, body := range a.With(actor.Supervise) {
 		if o, ok := tree.Get(body); ok {
 			from, to := division.Span(o.Division)
 			sees = append(sees, "NOT m.sealed AND m.area >= "+s.arg(from)+" AND m.area < "+s.arg(to))
 		}
 	}
+	sees = append(sees, "EXISTS (SELECT 1 FROM matter_party p WHERE p.matter = m.id AND NOT p.denied AND "+s.in("p.org", works)+")")
 	return "NOT (" + denied + ") AND (" + strings.Join(sees, " OR ") + ")"
 }
