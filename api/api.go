@@ -99,6 +99,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.burdens()
 	s.dutyFiles()
 	s.hooks()
+	s.seconds()
 	s.forms()
 	s.reader()
 	return s

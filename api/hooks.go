@@ -23,6 +23,7 @@ type Hook struct {
 	Sent    int        `json:"sent" doc:"最近三十天"`
 	Failed  int        `json:"failed" doc:"最近三十天放弃的"`
 	Secret  string     `json:"secret,omitempty" doc:"签名密钥，只在建立或者更换时告诉一次"`
+	Waits   *Ask       `json:"waits,omitempty" doc:"要等第二个人同意才发"`
 }
 
 // HookMessage is one message that was not taken.
@@ -40,9 +41,10 @@ type hookOutput struct{ Body Hook }
 
 type hookInput struct {
 	Body struct {
-		Name  string   `json:"name" maxLength:"60" doc:"给谁用"`
-		URL   string   `json:"url" maxLength:"500" doc:"以 https:// 开头"`
-		Kinds []string `json:"kinds,omitempty" maxItems:"50" doc:"程序的代号；不写的是全部"`
+		Name   string   `json:"name" maxLength:"60" doc:"给谁用"`
+		URL    string   `json:"url" maxLength:"500" doc:"以 https:// 开头"`
+		Kinds  []string `json:"kinds,omitempty" maxItems:"50" doc:"程序的代号；不写的是全部"`
+		Reason string   `json:"reason,omitempty" maxLength:"200" doc:"理由；要两个人办的系统里必须写，第二个人看了才能决定"`
 	}
 }
 
@@ -105,8 +107,12 @@ func (s *server) ownHooks(ctx context.Context, c caller, _ *struct{}) (*hooksOut
 }
 
 func (s *server) makeHook(ctx context.Context, c caller, in *hookInput) (*hookOutput, error) {
-	h, secret, err := s.desk.MakeHook(ctx, c.Actor, in.Body.Name, in.Body.URL, in.Body.Kinds)
-	return &hookOutput{s.hookView(c.Lang, h, secret)}, err
+	h, secret, err := s.desk.MakeHook(ctx, c.Actor, in.Body.Name, in.Body.URL, in.Body.Kinds, in.Body.Reason)
+	out := &hookOutput{s.hookView(c.Lang, h, secret)}
+	if h.Asked != nil {
+		out.Body.Waits = ask(c.Lang, *h.Asked)
+	}
+	return out, err
 }
 
 func (s *server) turnHook(ctx context.Context, c caller, in *hookID) (*hookOutput, error) {

@@ -3,10 +3,12 @@ package api_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
+	"jishi/people/actor"
 )
 
 // Somebody sees what is held about them and who looked, takes a copy along, has a telephone number put right, and has
@@ -106,6 +108,51 @@ func TestWhatIsOverIsErasedByItself(t *testing.T) {
 		var left string
 		if err := d.Row(t.Context(), `SELECT m.id FROM vault v JOIN matter_entry e ON e.person = v.ref JOIN matter m ON m.id = e.matter WHERE v.erased_at = 0`, nil, &left); err != nil || left != running.text("id") {
 			t.Errorf("left is %s: %v", left, err)
+		}
+	})
+}
+
+// An identity is gone for good, so two officers erase it: what one presses waits, and the other's word does it.
+func TestErasingTakesTwoOfficers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		c.Eyes = 72 * time.Hour
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			return actor.PutPost(t.Context(), tx, "leader", actor.Post{ID: "deputy", Org: "petition", Title: "副局长", Powers: []actor.Power{actor.Head}, From: "2020-01-01"})
+		})
+		if err == nil {
+			err = c.Offices.Reload(t.Context(), d, c.Today())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		clerk, chief := c.as("clerk"), c.as("leader")
+		filed := c.as("").must(201, "POST", "/api/v1/filings", leak)
+		me := client{t: t, url: c.url, pair: [2]string{filed.text("number"), filed.text("code")}}
+		tag := me.must(200, "GET", "/api/v1/matters/"+filed.text("id"), nil).header.Get("ETag")
+		me.must(200, "POST", "/api/v1/matters/"+filed.text("id")+"/actions/withdraw", m{"with": m{"reason": "已经修好"}}, "If-Match", tag)
+		request := me.must(201, "POST", "/api/v1/personal-information/requests", m{"matter": filed.text("number"), "kind": "delete", "what": "不用再保存"}).text("id")
+		if a := c.press(clerk, request, "erase", m{"ground": "purpose"}); a.text("state") != "asked" {
+			t.Errorf("one officer erased: %s", a.body)
+		}
+		if a := me.must(200, "GET", "/api/v1/personal-information", nil); strings.Contains(string(a.body), `"erased"`) {
+			t.Errorf("one officer erased: %s", a.body)
+		}
+		c.press(clerk, request, "erase", m{"ground": "purpose"}) // pressed again it is the same
+		waits := clerk.must(200, "GET", "/api/v1/second", nil)
+		if waits.text("rows.0.state") != "waiting" || strings.Count(string(waits.body), `"waiting"`) != 1 {
+			t.Errorf("waiting: %s", waits.body)
+		}
+		at := "/api/v1/second/" + waits.text("rows.0.id")
+		clerk.must(403, "POST", at+"/agree", m{"why": "我自己"})
+		c.as("officer").must(404, "POST", at+"/agree", m{"why": "别的单位"})
+		chief.must(200, "POST", at+"/agree", m{"why": "本人当面来过"})
+		chief.must(409, "POST", at+"/agree", m{"why": "再来一次"})
+		if a := me.must(200, "GET", "/api/v1/personal-information", nil); !strings.Contains(string(a.body), `"erased"`) {
+			t.Errorf("two officers agreed: %s", a.body)
+		}
+		if a := clerk.must(200, "GET", "/api/v1/matters/"+request, nil); a.text("state") != "erased" {
+			t.Errorf("the request: %s", a.body)
 		}
 	})
 }

@@ -38,7 +38,23 @@ func Fill(ctx context.Context, d *desk.Desk, c *Content, land Land, now time.Tim
 	if err := f.live(ctx, runs); err != nil {
 		return fmt.Errorf("demo.Fill: %w", err)
 	}
+	if err := f.second(ctx); err != nil {
+		return fmt.Errorf("demo.Fill: second person: %w", err)
+	}
 	return nil
+}
+
+// second: an administrator asks for what two must do, and it waits.
+func (f *filler) second(ctx context.Context) error {
+	if f.d.Eyes == 0 {
+		return nil
+	}
+	f.clock = f.now.Add(-2 * time.Hour)
+	who, err := f.d.Staff(ctx, "county-data-system")
+	if err == nil {
+		_, err = f.d.GivePassword(ctx, who, "county-data-audit", "本人当面来说忘了密码，已经看过工作证。")
+	}
+	return err
 }
 
 // filler lives through the months.

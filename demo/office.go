@@ -27,6 +27,7 @@ type post struct {
 	Title  string        `yaml:"title"`
 	En     string        `yaml:"en"`
 	Powers []actor.Power `yaml:"powers"`
+	Name   string        `yaml:"name"` // of who came later; the others are named in their order
 }
 
 type body struct {
@@ -158,10 +159,15 @@ func (l line) stand(level string, land Land) crewed {
 // Officers are all persons of the demonstration, each with the one post held.
 func (c *Content) Officers(land Land) []Officer {
 	var list []Officer
+	unnamed := 0
 	for _, b := range c.everyBody(land) {
 		for _, p := range c.offices.Crews[b.crew] {
-			list = append(list, Officer{ID: b.ID + "-" + p.Post, Name: officerName(len(list)), Org: b.ID,
-				Title: p.Title, En: p.En, Powers: p.Powers})
+			name := p.Name
+			if name == "" {
+				name = officerName(unnamed)
+				unnamed++
+			}
+			list = append(list, Officer{ID: b.ID + "-" + p.Post, Name: name, Org: b.ID, Title: p.Title, En: p.En, Powers: p.Powers})
 		}
 	}
 	return list

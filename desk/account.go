@@ -175,20 +175,44 @@ func at(err error, field string) error {
 	return err
 }
 
+// Given is a new password, to be handed over. Of an administrator's nothing is given yet: it was asked for.
+type Given struct {
+	Login, Password string
+	Asked           *Ask
+}
+
 // GivePassword gives the person a new password, which they must change at first use, and returns it to be handed over.
-// Only a system administrator may; the owner is told, and a second factor on the account stays on.
-func (d *Desk) GivePassword(ctx context.Context, who actor.Actor, person string) (login, password string, err error) {
+// Only a system administrator may; the owner is told, and a second factor on the account stays on. An administrator's is
+// asked for, with the reason, where two must do it.
+func (d *Desk) GivePassword(ctx context.Context, who actor.Actor, person, reason string) (g Given, err error) {
 	if err := admin(who); err != nil {
-		return "", "", err
+		return g, err
 	}
 	if person == who.ID {
-		return "", "", words.Refuse(words.Forbidden, "own-password", "自己的密码在“我的账号”里修改。")
+		return g, words.Refuse(words.Forbidden, "own-password", "自己的密码在“我的账号”里修改。")
 	}
-	if login, err = actor.LoginOf(ctx, d.DB, person); err != nil {
-		return "", "", words.Refuse(words.NotFound, "no-account", "这个人没有账号。").Try("请在花名册的“登录名”一栏写上登录名，再导入一次。")
+	if g.Login, err = actor.LoginOf(ctx, d.DB, person); err != nil {
+		return g, noAccount()
 	}
-	password = actor.NewPassword()
-	return login, password, d.setPassword(ctx, who, person, login, password, d.Now().UnixMilli())
+	if two, err := d.Administers(ctx, person); err != nil {
+		return g, err
+	} else if two && d.Eyes > 0 {
+		a, err := d.ask(ctx, who, adminPassword, person, "", g.Login, nil, reason)
+		g.Asked = &a
+		return g, err
+	}
+	g.Password = actor.NewPassword()
+	return g, d.setPassword(ctx, who, person, g.Login, g.Password, d.Now().UnixMilli())
+}
+
+// Administers reports whether the person keeps the system, its security or its audit today.
+func (d *Desk) Administers(ctx context.Context, person string) (bool, error) {
+	a, err := d.Staff(ctx, person)
+	return a.HasAny(actor.Admin) || a.HasAny(actor.Security) || a.HasAny(actor.Audit), err
+}
+
+func noAccount() error {
+	return words.Refuse(words.NotFound, "no-account", "这个人没有账号。").Try("请在花名册的“登录名”一栏写上登录名，再导入一次。")
 }
 
 func (d *Desk) setPassword(ctx context.Context, who actor.Actor, person, login, password string, given int64) error {
@@ -196,19 +220,21 @@ func (d *Desk) setPassword(ctx context.Context, who actor.Actor, person, login, 
 	if err != nil {
 		return err
 	}
-	return d.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := actor.SetPassword(ctx, tx, login, hash, given); err != nil {
-			return err
-		}
-		what := "password"
-		if given != 0 {
-			what = "password-given"
-		}
-		if err := actor.Record(ctx, tx, who, what, person, "", d.Now()); err != nil {
-			return err
-		}
-		return actor.Tell(ctx, tx, person, what, "", d.Now())
-	})
+	return d.DB.Write(ctx, func(tx *db.Tx) error { return d.putPassword(ctx, tx, who, person, login, hash, "", given) })
+}
+
+func (d *Desk) putPassword(ctx context.Context, tx *db.Tx, who actor.Actor, person, login, hash, detail string, given int64) error {
+	if err := actor.SetPassword(ctx, tx, login, hash, given); err != nil {
+		return err
+	}
+	what := "password"
+	if given != 0 {
+		what = "password-given"
+	}
+	if err := actor.Record(ctx, tx, who, what, person, detail, d.Now()); err != nil {
+		return err
+	}
+	return actor.Tell(ctx, tx, person, what, "", d.Now())
 }
 
 // PutFactor puts a second factor on the actor's own account when the code shows that their app has the key, and returns
@@ -244,18 +270,23 @@ func (d *Desk) ownFactor(ctx context.Context, who actor.Actor, code, address str
 }
 
 // ResetFactor takes the second factor off somebody's account who has lost the telephone and the paper. Only a security
-// administrator may, and not of their own account: two people are needed, and the owner is told.
-func (d *Desk) ResetFactor(ctx context.Context, who actor.Actor, person string) error {
+// administrator may, and not of their own account; the owner is told. Where two must do it, it is asked for, with the
+// reason: asked is not nil.
+func (d *Desk) ResetFactor(ctx context.Context, who actor.Actor, person, reason string) (asked *Ask, err error) {
 	if !who.HasAny(actor.Security) {
-		return words.Refuse(words.Forbidden, "not-a-security-administrator", "这一步须由安全管理员来做。")
+		return nil, words.Refuse(words.Forbidden, "not-a-security-administrator", "这一步须由安全管理员来做。")
 	}
 	if person == who.ID {
-		return words.Refuse(words.Forbidden, "own-factor", "自己账号的第二道验证，不能由自己解除。").Try("请由另一位安全管理员办理。")
+		return nil, words.Refuse(words.Forbidden, "own-factor", "自己账号的第二道验证，不能由自己解除。").Try("请由另一位安全管理员办理。")
 	}
 	if _, err := actor.GetPerson(ctx, d.DB, person); err != nil {
-		return words.Refuse(words.NotFound, "no-such-person", "没有这个人。")
+		return nil, words.Refuse(words.NotFound, "no-such-person", "没有这个人。")
 	}
-	return d.dropFactor(ctx, who, person, "factor-reset")
+	if d.Eyes > 0 {
+		a, err := d.ask(ctx, who, factorReset, person, "", "", nil, reason)
+		return &a, err
+	}
+	return nil, d.dropFactor(ctx, who, person, "factor-reset")
 }
 
 func (d *Desk) dropFactor(ctx context.Context, who actor.Actor, person, what string) error {

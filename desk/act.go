@@ -39,6 +39,9 @@ func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) 
 		m, err = d.Matters.Do(ctx, tx, id, press.Seq, matter.Press{Action: press.Action, With: press.With, Files: press.Files, By: who, At: at})
 		return err
 	})
+	if errors.Is(err, errSecond) {
+		return d.askToErase(ctx, who, id, press)
+	}
 	if err != nil && !errors.Is(err, errPressed) {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -28,29 +29,61 @@ func admin(who actor.Actor) error {
 
 // Publish takes in the calendar of a year, or a local closure, as YAML in the form of rules/calendars. Every
 // clock that still runs is computed again; a last day that moves is recorded in its matter, the old beside the
-// new. It returns how many matters moved.
-func (d *Desk) Publish(ctx context.Context, who actor.Actor, text string) (moved int, err error) {
+// new. It returns how many matters moved. Where two must do it, it is only asked for, with the reason: asked is not nil.
+func (d *Desk) Publish(ctx context.Context, who actor.Actor, text, reason string) (moved int, asked *Ask, err error) {
 	if err := admin(who); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	year, err := readYear(text)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := actor.Record(ctx, tx, who, "calendar", "", strconv.Itoa(year.Year), d.Now()); err != nil {
-			return err
+	if d.Eyes > 0 {
+		n, err := publishedYears(ctx, d.DB)
+		if err != nil {
+			return 0, nil, err
 		}
-		if err := tx.Mark(ctx, calendarMark); err != nil {
-			return err
-		}
-		return tx.Put(ctx, `INSERT INTO calendar_year (id, data, by, at) VALUES ($1, $2, $3, $4)`, matter.NewID(), text, who.ID, d.Now().UnixMilli())
-	})
-	if err != nil {
-		return 0, fmt.Errorf("desk.Publish: %w", err)
+		a, err := d.ask(ctx, who, newCalendar, "", "", yearLine(year), asYear{text, n}, reason)
+		return 0, &a, err
+	}
+	if err := d.DB.Write(ctx, func(tx *db.Tx) error { return d.putYear(ctx, tx, who, text, strings.TrimSpace(reason)) }); err != nil {
+		return 0, nil, fmt.Errorf("desk.Publish: %w", err)
 	}
 	d.calendar.Store(d.Calendar().With(year))
-	return d.Recalendar(ctx) // broken off, it goes on at the next start
+	moved, err = d.Recalendar(ctx) // broken off, it goes on at the next start
+	return moved, nil, err
+}
+
+// yearLine is a calendar in one line: its year, its source and every day that is not as in other years, for whoever agrees.
+func yearLine(y calendar.Year) string {
+	line := []string{strconv.Itoa(y.Year), y.Source}
+	for _, list := range []struct {
+		title string
+		spans []calendar.Span
+	}{{"放假", y.Off}, {"上班", y.Work}} {
+		var days []string
+		for _, s := range list.spans {
+			days = append(days, strings.TrimSpace(strings.TrimSuffix(string(s.From)+"—"+string(s.To), "—")+" "+s.Name))
+		}
+		if len(days) > 0 {
+			line = append(line, list.title+"："+strings.Join(days, "，"))
+		}
+	}
+	return strings.Join(line, " · ")
+}
+
+func (d *Desk) putYear(ctx context.Context, tx *db.Tx, who actor.Actor, text, detail string) error {
+	year, err := readYear(text)
+	if err != nil {
+		return err
+	}
+	if err := actor.Record(ctx, tx, who, "calendar", "", strings.TrimSpace(strconv.Itoa(year.Year)+" "+detail), d.Now()); err != nil {
+		return err
+	}
+	if err := tx.Mark(ctx, calendarMark); err != nil {
+		return err
+	}
+	return tx.Put(ctx, `INSERT INTO calendar_year (id, data, by, at) VALUES ($1, $2, $3, $4)`, matter.NewID(), text, who.ID, d.Now().UnixMilli())
 }
 
 const calendarMark = "calendar"

@@ -14,7 +14,8 @@ import (
 const auditPage = 100
 
 // signIns are the lines that the security administrator reads; the auditor reads all.
-var signIns = []string{"sign-in", "sign-in-refused", "session-ended", "password", "password-given", "factor-on", "factor-off", "factor-reset", "passkey-on", "passkey-off"}
+var signIns = []string{"sign-in", "sign-in-refused", "session-ended", "password", "password-given", "factor-on", "factor-off", "factor-reset", "passkey-on", "passkey-off",
+	"second-asked", "second-agreed", "second-refused", "second-withdrawn", "post-given", "admin-made"}
 
 // AuditAsk says which lines. The zero value is the newest of all that the reader may read.
 type AuditAsk struct{ What, Person, Before string }

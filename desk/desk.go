@@ -54,15 +54,14 @@ type Desk struct {
 	Local   duty.Local // the place's own lists: what is shown instead of a certificate, how many plaques
 	Profile string
 	Keeping keep.Rules // how long what is kept, for anyone to read
-	// Erasing is asked before an identity is erased, in the same transaction; its refusal keeps the identity. nil agrees:
-	// by is the officer, or the program where the time of keeping is over.
-	Erasing func(ctx context.Context, tx *db.Tx, by actor.Actor, ref string) error
-	Lines   Lines // words by which a department is suggested; nil is the shipped ones
+	Lines   Lines      // words by which a department is suggested; nil is the shipped ones
 	Demo    bool
 
 	Pace *Pace // nil keeps none
 
 	SecondFactor string // whose second proof is asked for: FactorAdmins, FactorAll, or "" nobody's
+
+	Eyes time.Duration // how long a second person has to agree to one of Dangers; 0: one person does them alone. Our setting, not law
 
 	Now func() time.Time // the only clock
 

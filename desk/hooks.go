@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -21,6 +22,7 @@ type Hook struct {
 	notify.Hook
 	notify.Tally
 	Maker string // name of who made it
+	Asked *Ask   // it waits for a second person
 	Rests bool   // its maker keeps the system of this body no longer: nothing is sent until somebody makes another
 }
 
@@ -83,30 +85,50 @@ func (d *Desk) Hooks(ctx context.Context, who actor.Actor) ([]Hook, error) {
 const mostHooks = 20
 
 // MakeHook lets a program hear what the acting body has a part in, from now on. The secret with which its messages are
-// signed is told this once. kinds are procedures; none is all.
-func (d *Desk) MakeHook(ctx context.Context, who actor.Actor, name, url string, kinds []string) (h Hook, secret string, err error) {
+// signed is told this once. kinds are procedures; none is all. Where two must do it, it is asked for, with the reason, and
+// nothing is sent before a second person agrees: h.Asked is not nil.
+func (d *Desk) MakeHook(ctx context.Context, who actor.Actor, name, url string, kinds []string, reason string) (h Hook, secret string, err error) {
 	if err := admin(who); err != nil {
 		return h, "", err
 	}
 	name, url = strings.TrimSpace(name), strings.TrimSpace(url)
-	if err := d.checkHook(ctx, who, name, url, kinds); err != nil {
+	if err := d.checkHook(ctx, d.DB, who, name, url, kinds); err != nil {
 		return h, "", err
 	}
 	now := d.Now()
 	h = Hook{Hook: notify.Hook{ID: matter.NewID(), Person: who.ID, Org: who.Acting, Name: name, URL: url, Kinds: kinds, Turned: now, Created: now}, Maker: who.Name}
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := actor.Record(ctx, tx, who, "webhook", "", name, now); err != nil {
-			return err
+	secret = notify.Secret(d.hookKey(h.ID, 0))
+	if d.Eyes > 0 {
+		a, err := d.ask(ctx, who, outsideHook, "", "", hookLine(h.Hook), h.Hook, reason)
+		if err != nil {
+			return h, "", err
 		}
-		return notify.Put(ctx, tx, h.Hook)
-	})
-	if err != nil {
+		var kept notify.Hook // of what was asked before and still waits
+		if err := json.Unmarshal([]byte(a.said), &kept); err != nil {
+			return h, "", fmt.Errorf("desk.MakeHook: %w", err)
+		}
+		h.Hook, h.Asked = kept, &a
+		return h, notify.Secret(d.hookKey(kept.ID, 0)), nil
+	}
+	if err := d.DB.Write(ctx, func(tx *db.Tx) error { return d.putHook(ctx, tx, who, h.Hook, "") }); err != nil {
 		return h, "", fmt.Errorf("desk.MakeHook: %w", err)
 	}
-	return h, notify.Secret(d.hookKey(h.ID, 0)), nil
+	return h, secret, nil
 }
 
-func (d *Desk) checkHook(ctx context.Context, who actor.Actor, name, url string, kinds []string) error {
+func hookLine(h notify.Hook) string {
+	return strings.Join(append([]string{h.Name, h.URL}, h.Kinds...), " · ")
+}
+
+func (d *Desk) putHook(ctx context.Context, tx *db.Tx, who actor.Actor, h notify.Hook, detail string) error {
+	if err := actor.Record(ctx, tx, who, "webhook", "", strings.TrimSpace(h.Name+" "+detail), d.Now()); err != nil {
+		return err
+	}
+	h.Turned, h.Created = d.Now(), d.Now()
+	return notify.Put(ctx, tx, h)
+}
+
+func (d *Desk) checkHook(ctx context.Context, db db.Reader, who actor.Actor, name, url string, kinds []string) error {
 	r := words.Refuse(words.Invalid, "bad-hook", "通知地址没有建立。")
 	if name == "" || len([]rune(name)) > 60 {
 		r.At("name", "请写明给谁用，不超过60字。")
@@ -125,7 +147,7 @@ func (d *Desk) checkHook(ctx context.Context, who actor.Actor, name, url string,
 	if len(r.Fields) > 0 {
 		return r
 	}
-	own, err := notify.Hooks(ctx, d.DB, who.Acting)
+	own, err := notify.Hooks(ctx, db, who.Acting)
 	if err != nil {
 		return err
 	}

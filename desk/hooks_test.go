@@ -110,7 +110,7 @@ func (c *county) deliver() {
 
 func (c *county) hook(who actor.Actor, url string, kinds ...string) (desk.Hook, string) {
 	c.t.Helper()
-	h, secret, err := c.d.MakeHook(c.t.Context(), who, "大屏", url, kinds)
+	h, secret, err := c.d.MakeHook(c.t.Context(), who, "大屏", url, kinds, "")
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestWhoMaySetUpAWebhook(t *testing.T) {
 	c := newCounty(t, dbtest.SQLite(t))
 	keeper := c.keeper()
 	refused := func(who actor.Actor, url string, kinds ...string) string {
-		_, _, err := c.d.MakeHook(t.Context(), who, "大屏", url, kinds)
+		_, _, err := c.d.MakeHook(t.Context(), who, "大屏", url, kinds, "")
 		r, ok := words.AsRefusal(err)
 		if !ok {
 			t.Fatalf("%s %v was taken: %v", url, kinds, err)

@@ -97,6 +97,12 @@ func (d *Desk) people(ctx context.Context, who actor.Actor, m *matter.Matter, v 
 	}
 	v.Flags = maps.Clone(m.Flags)
 	v.Involved = d.involved(m, v.Procedure)
+	if m.Procedure == PersonalInformation {
+		var err error
+		if v.Asks, err = d.asksOf(ctx, who, m.ID); err != nil {
+			return err
+		}
+	}
 	if err := d.callers(ctx, m, v); err != nil {
 		return err
 	}

@@ -281,6 +281,9 @@ func (d *Desk) identity(ctx context.Context, tx *db.Tx, act string, m *matter.Ma
 		if err := d.mayErase(held, press); err != nil {
 			return err
 		}
+		if d.Eyes > 0 && press.By.Kind == actor.Staff && press.Second == "" {
+			return errSecond
+		}
 		if err := d.erase(ctx, tx, press.By, ref, press.At); err != nil {
 			return err
 		}
@@ -302,13 +305,8 @@ func (d *Desk) mayErase(held *matter.Matter, press matter.Press) error {
 	return nil
 }
 
-// erase destroys an identity, where whoever must agree has agreed.
+// erase destroys an identity.
 func (d *Desk) erase(ctx context.Context, tx *db.Tx, by actor.Actor, ref string, at time.Time) error {
-	if d.Erasing != nil {
-		if err := d.Erasing(ctx, tx, by, ref); err != nil {
-			return err
-		}
-	}
 	if err := d.Vault.Erase(ctx, tx, ref, at); err != nil {
 		return err
 	}

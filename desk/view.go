@@ -202,6 +202,7 @@ type View struct {
 	Map                               *Node // the matters that belong together; nil when this one stands alone
 	MapLeft                           int   // how many more the map does not show
 	Notes                             []Note
+	Asks                              []Ask // of a step that two officers do
 	Duplicates                        []Duplicate
 	Trail                             []string // states passed
 	Flags                             map[string]string

@@ -86,7 +86,7 @@ var blanks = map[string][]string{
 	"id": {"county-housing"}, "number": {"LX2025-999999"}, "matter": {}, "action": {"register", "note", "serve-opinion"}, "letter": {"opinion-1"}, "hash": {strings.Repeat("ab", 32)}, "entry": {strings.Repeat("0", 36)},
 	"key": {"petition@2022-05-01"}, "set": {"petition"}, "rate": {"handle"}, "body": {"county-housing", "county-urban", "county-petition"}, "procedure": {"petition", "mediation"}, "kind": {"report"},
 	"day": {"2025-03-10"}, "year": {"2025"}, "code": {division.DemoCounty}, "version": {"petition@2022-05-01"}, "field": {"what"}, "name": {"fields"}, "format": {"json"}, "token": {"none"}, "person": {"county-housing-head"},
-	"file": {"none.ics"}, "hook": {strings.Repeat("0", 36)}, "message": {"msg_" + strings.Repeat("0", 36)}, "event": {strings.Repeat("0", 36)}, "law": {"XF"}, "clock": {"handle"}, "box": {"today"}, "place": {"421223100001"}, "form": {"none"}, "org": {"town-1", "village-1-1"},
+	"file": {"none.ics"}, "hook": {strings.Repeat("0", 36)}, "ask": {strings.Repeat("0", 36)}, "message": {"msg_" + strings.Repeat("0", 36)}, "event": {strings.Repeat("0", 36)}, "law": {"XF"}, "clock": {"handle"}, "box": {"today"}, "place": {"421223100001"}, "form": {"none"}, "org": {"town-1", "village-1-1"},
 }
 
 // unknown is the place of a matter that no story has, and nobody its identifier.

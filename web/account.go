@@ -7,6 +7,7 @@ import (
 
 	"jishi/base/paper"
 	"jishi/base/words"
+	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/web/account"
 	"jishi/web/look"
@@ -91,9 +92,18 @@ func (s *Server) account(v *visit) error {
 		view.Devices = append(view.Devices, account.Device{ID: x.ID, Name: browser(x.Device), Created: x.Created, Seen: x.Seen, This: x.ID == who.Session})
 	}
 	for _, n := range a.Notices {
-		view.Notices = append(view.Notices, account.Notice{At: n.At, What: v.say(happened[n.What], "device", browser(n.Detail)), New: !n.Seen})
+		view.Notices = append(view.Notices, account.Notice{At: n.At, What: v.happened(n), New: !n.Seen})
 	}
 	return v.show(account.Page(v.page, view))
+}
+
+// happened is a notice in words.
+func (v *visit) happened(n actor.Notice) string {
+	if strings.HasPrefix(n.What, "second-") {
+		x := desk.DangerOf(n.Detail)
+		return v.say(happened[n.What], "what", v.page.Either(x.Title, x.En))
+	}
+	return v.say(happened[n.What], "device", browser(n.Detail))
 }
 
 // happened are the notices in words.
@@ -106,6 +116,9 @@ var happened = map[string]string{
 	"spare-used":     "用掉了一个备用码",
 	"passkey-on":     "加了一把通行密钥：{device}",
 	"passkey-off":    "删了一把通行密钥",
+	"second-asked":   "有人提出“{what}”，是关于您的，等第二个人决定",
+	"second-agreed":  "“{what}”：第二个人同意了，已经办了",
+	"second-refused": "“{what}”：第二个人没有同意",
 	"passkey-copied": "一把通行密钥像是被复制过，没有让它登录",
 }
 

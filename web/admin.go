@@ -14,6 +14,7 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/words"
+	"jishi/desk"
 	"jishi/people/actor"
 	"jishi/people/actor/roster"
 	"jishi/people/org"
@@ -34,7 +35,12 @@ func (s *Server) keeper(v *visit) (actor.Actor, error) {
 }
 
 func (s *Server) adminHome(v *visit) error {
-	if _, err := s.warden(v); err != nil {
+	who, err := s.warden(v)
+	if err != nil {
+		return err
+	}
+	waits, err := s.desk.WaitFor(v.r.Context(), who)
+	if err != nil {
 		return err
 	}
 	v.page = v.page.Titled("管理")
@@ -42,7 +48,7 @@ func (s *Server) adminHome(v *visit) error {
 	for _, o := range s.desk.Offices.Tree().All() {
 		staff += len(s.desk.Offices.Staff(o.ID))
 	}
-	return v.show(admin.Home(v.page, s.desk.Offices.Tree().Len(), staff))
+	return v.show(admin.Home(v.page, s.desk.Offices.Tree().Len(), staff, waits, s.desk.Eyes == 0))
 }
 
 func (s *Server) bodies(v *visit) error {
@@ -120,7 +126,7 @@ func (s *Server) showCalendar(v *visit, year int, f look.Form, code int) error {
 	}
 	slices.Sort(years)
 	v.page.Title = v.say("{n} 年工作日历", "n", year)
-	return v.showAs(code, admin.Calendar(v.page, y, slices.Compact(years), keeper, f))
+	return v.showAs(code, admin.Calendar(v.page, y, slices.Compact(years), keeper, s.desk.Eyes > 0, f))
 }
 
 // publish takes in the calendar of a year.
@@ -135,14 +141,18 @@ func (s *Server) publish(v *visit) error {
 	form := v.r.PostForm
 	number, _ := strconv.Atoi(form.Get("year"))
 	text, err := yearText(number, form.Get("source"), form.Get("off"), form.Get("work"))
+	var asked *desk.Ask
 	if err == nil {
-		_, err = s.desk.Publish(v.r.Context(), who, text)
+		_, asked, err = s.desk.Publish(v.r.Context(), who, text, form.Get("reason"))
 	}
 	if r, ok := words.AsRefusal(err); ok {
 		return s.showCalendar(v, number, look.Form{Values: form, Refusal: r}, r.Kind.Status())
 	}
 	if err != nil {
 		return err
+	}
+	if asked != nil {
+		return v.waitsFor(*asked)
 	}
 	v.flash("已经公布，暂定的期限已重新计算。")
 	return v.goTo("/calendar?year=" + strconv.Itoa(number))
@@ -204,7 +214,7 @@ func (s *Server) importPage(v *visit) error {
 		return err
 	}
 	v.page = v.page.Titled("导入花名册")
-	return v.show(admin.Roster(v.page, admin.Import{}))
+	return v.show(admin.Roster(v.page, admin.Import{ByTwo: s.desk.Eyes > 0}))
 }
 
 // importRoster takes the good rows of a roster in, or only checks them, and tells row by row what is wrong.
@@ -228,7 +238,7 @@ func (s *Server) importRoster(v *visit) error {
 		view, err = s.takeRoster(v, who, &sheet, view.Dry)
 	}
 	if r, ok := words.AsRefusal(err); ok {
-		view.Form = look.Form{Values: v.r.PostForm, Refusal: r}
+		view.Form, view.ByTwo = look.Form{Values: v.r.PostForm, Refusal: r}, s.desk.Eyes > 0
 		return v.showAs(r.Kind.Status(), admin.Roster(v.page, view))
 	}
 	if err != nil {
@@ -238,19 +248,16 @@ func (s *Server) importRoster(v *visit) error {
 }
 
 func (s *Server) takeRoster(v *visit, who actor.Actor, sheet io.Reader, dry bool) (admin.Import, error) {
-	result, err := roster.Import(v.r.Context(), s.desk.DB, s.desk.Places, sheet, dry, s.desk.Now())
+	result, asks, err := s.desk.ImportRoster(v.r.Context(), who, sheet, dry, v.r.PostForm.Get("reason"))
 	if err != nil {
 		return admin.Import{}, err
 	}
-	if !dry {
-		if err := s.desk.Offices.Reload(v.r.Context(), s.desk.DB, s.today()); err != nil {
-			return admin.Import{}, err
-		}
-		if err := s.desk.Record(v.r.Context(), who, "roster", "", strconv.Itoa(result.Good)); err != nil {
-			return admin.Import{}, err
+	if dry {
+		for _, g := range result.Held {
+			result.Notices = append(result.Notices, roster.Fault{Row: g.Row, Column: "权限", Text: "给出或者改变管理职责：导入时要写明理由，等第二个人同意。"})
 		}
 	}
-	view := admin.Import{Done: true, Dry: dry, Logins: result.NewLogins, Lines: []string{
+	view := admin.Import{Done: true, Dry: dry, ByTwo: s.desk.Eyes > 0, Asked: len(asks), Logins: result.NewLogins, Lines: []string{
 		v.say("读到 {read} 行：{good} 行可以导入，{bad} 行有问题。", "read", result.Read, "good", result.Good, "bad", result.Bad),
 		v.say("其中单位 {orgs} 个，人员 {people} 人，岗位 {posts} 个。", "orgs", result.Orgs, "people", result.People, "posts", result.Posts)}}
 	for _, f := range append(result.Faults, result.Notices...) {

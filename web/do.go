@@ -150,6 +150,11 @@ func (s *Server) do(v *visit, who actor.Actor, m *desk.View, at string) error {
 	if err != nil {
 		return v.again(err, again)
 	}
+	for _, x := range after.Asks {
+		if x.Own && x.State == desk.Waiting {
+			return v.waitsFor(x)
+		}
+	}
 	v.flash("办好了。")
 	if who.Kind == actor.Staff && after.StateTitle == "" { // handed on, and no longer ours to see
 		return v.goTo("/desk")

@@ -16,20 +16,20 @@ func (s *Server) hooks(v *visit) error {
 		return err
 	}
 	v.page = v.page.Titled("通知别的系统")
-	view := hooks.View{}
+	view := hooks.View{ByTwo: s.desk.Eyes > 0}
 	code := http.StatusOK
 	if v.r.Method == http.MethodPost {
 		if err := v.read(noFiles); err != nil {
 			return err
 		}
 		form := v.r.PostForm
-		made, secret, err := s.desk.MakeHook(v.r.Context(), who, form.Get("name"), form.Get("url"), form["kinds"])
+		made, secret, err := s.desk.MakeHook(v.r.Context(), who, form.Get("name"), form.Get("url"), form["kinds"], form.Get("reason"))
 		if r, ok := words.AsRefusal(err); ok {
 			view.Form, code = look.Form{Values: form, Refusal: r}, r.Kind.Status()
 		} else if err != nil {
 			return err
 		} else {
-			view.Made, view.Secret = made.Name, secret
+			view.Made, view.Secret, view.Asked = made.Name, secret, made.Asked
 		}
 	}
 	if view.Hooks, err = s.desk.Hooks(v.r.Context(), who); err != nil {

@@ -32,7 +32,9 @@ func (s *Server) ownerOf(v *visit, who actor.Actor) (admin.Owner, error) {
 		return o, words.Refuse(words.NotFound, "no-such-person", "没有这个人。")
 	}
 	v.page.Title = o.Name
-	return o, nil
+	two, err := s.desk.Administers(v.r.Context(), o.ID)
+	o.PasswordByTwo, o.FactorByTwo = two && s.desk.Eyes > 0, s.desk.Eyes > 0
+	return o, err
 }
 
 func (s *Server) owner(v *visit) error {
@@ -44,7 +46,7 @@ func (s *Server) owner(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(admin.Account(v.page, o))
+	return v.show(admin.Account(v.page, o, look.Form{}))
 }
 
 func (s *Server) givePassword(v *visit) error {
@@ -56,22 +58,49 @@ func (s *Server) givePassword(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if o.Login, o.Given, err = s.desk.GivePassword(v.r.Context(), who, o.ID); err != nil {
+	if err := v.read(noFiles); err != nil {
 		return err
 	}
-	return v.show(admin.Account(v.page, o))
+	g, err := s.desk.GivePassword(v.r.Context(), who, o.ID, v.r.PostForm.Get("reason"))
+	if err != nil {
+		return s.ownerAgain(v, o, err)
+	}
+	if g.Asked != nil {
+		return v.waitsFor(*g.Asked)
+	}
+	o.Login, o.Given = g.Login, g.Password
+	return v.show(admin.Account(v.page, o, look.Form{}))
 }
 
 func (s *Server) resetFactor(v *visit) error {
 	who, err := s.warden(v)
+	if err != nil {
+		return err
+	}
+	o, err := s.ownerOf(v, who)
 	if err == nil {
-		err = s.desk.ResetFactor(v.r.Context(), who, v.r.PathValue("person"))
+		err = v.read(noFiles)
 	}
 	if err != nil {
 		return err
 	}
+	asked, err := s.desk.ResetFactor(v.r.Context(), who, o.ID, v.r.PostForm.Get("reason"))
+	if err != nil {
+		return s.ownerAgain(v, o, err)
+	}
+	if asked != nil {
+		return v.waitsFor(*asked)
+	}
 	v.flash("第二道验证已经解除，本人会看到这件事。")
 	return v.goTo("/admin/account/" + v.r.PathValue("person"))
+}
+
+// ownerAgain shows the page with what was missing in its form; any other refusal has a page of its own.
+func (s *Server) ownerAgain(v *visit, o admin.Owner, err error) error {
+	if r, ok := words.AsRefusal(err); !ok || len(r.Fields) == 0 {
+		return err
+	}
+	return v.again(err, func(f look.Form) page { return admin.Account(v.page, o, f) })
 }
 
 // audit is what people did to accounts and to the system.
@@ -106,4 +135,6 @@ var acts = map[string]string{
 	"sign-in": "登录", "sign-in-refused": "登录被拒绝", "session-ended": "让设备退出", "password": "修改密码", "password-given": "给出新密码",
 	"factor-on": "开启第二道验证", "factor-off": "关闭第二道验证", "factor-reset": "解除第二道验证", "passkey-on": "加通行密钥", "passkey-off": "删通行密钥", "identity-look": "查看身份", "identity-erased": "删除身份",
 	"roster": "导入花名册", "calendar": "公布日历", "token": "建立接口令牌", "token-ended": "撤销接口令牌", "webhook": "建立通知地址",
+	"second-asked": "提出要两个人办的事", "second-agreed": "作为第二个人同意", "second-refused": "作为第二个人不同意", "second-withdrawn": "撤回要两个人办的事",
+	"post-given": "给出或者改变管理职责", "admin-made": "在服务器上设立管理员",
 }

@@ -184,6 +184,7 @@ func New(d *desk.Desk, opt Options) *Server {
 	s.collecting()
 	s.accounts()
 	s.owners()
+	s.seconds()
 	s.tables()
 	s.prices()
 	s.burdens()

@@ -34,6 +34,9 @@ func (s *Server) staff(v *visit) (actor.Actor, error) {
 	if v.unseen, err = s.desk.Unseen(v.r.Context(), who); err != nil {
 		return who, err
 	}
+	if v.waits, err = s.desk.WaitFor(v.r.Context(), who); err != nil {
+		return who, err
+	}
 	v.page.Desk = true
 	v.page.Who = &look.Who{Name: who.Name, Post: post(who), Body: s.bodyName(v, who.Acting)}
 	v.page.Rail = s.rail(v, who, counts)
@@ -141,6 +144,13 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 	see.Links = append(see.Links, relief(who, link)...)
 	if who.HasAny(actor.Admin) || who.HasAny(actor.Security) {
 		see.Links = append(see.Links, link("管理", "/admin"))
+	}
+	if who.HasAny(actor.Admin) || who.HasAny(actor.Security) || who.HasAny(actor.Audit) || v.waits > 0 {
+		two := link("双人办理", "/second")
+		if v.waits > 0 {
+			two.Count = v.waits
+		}
+		see.Links = append(see.Links, two)
 	}
 	if who.HasAny(actor.Audit) || who.HasAny(actor.Security) {
 		see.Links = append(see.Links, link("操作记录", "/admin/audit"))

@@ -10,7 +10,7 @@ import (
 // officer's page, the citizens' for the others.
 func signInFor(r *http.Request) string {
 	page := "/follow"
-	for _, desk := range []string{"/desk", "/m/", "/figures", "/admin", "/search", "/print", "/account"} {
+	for _, desk := range []string{"/desk", "/m/", "/figures", "/admin", "/second", "/search", "/print", "/account"} {
 		if strings.HasPrefix(r.URL.Path, desk) {
 			page = "/sign-in"
 		}

@@ -19,6 +19,7 @@ type visit struct {
 	id   string // the reference number of this request
 	page look.Page
 
+	waits  int   // what waits for the officer as the second person
 	unseen int   // notices about the officer's own account
 	unread error // why the form could not be read
 }

@@ -89,6 +89,9 @@ func (s *system) administrator(ctx context.Context, login, name, password string
 		if err := actor.PutAccount(ctx, tx, login, person, now.UnixMilli()); err != nil {
 			return err
 		}
+		if err := actor.Record(ctx, tx, actor.Program("command"), "admin-made", person, "", now); err != nil {
+			return err
+		}
 		return actor.SetPassword(ctx, tx, login, hash, 0)
 	})
 }
@@ -103,7 +106,12 @@ func (s *system) newPassword(ctx context.Context, have actor.Account, hash strin
 	if !who.HasAny(actor.Admin) {
 		return fmt.Errorf("%s is somebody's login already, and no administrator's: choose another", have.Login)
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error { return actor.SetPassword(ctx, tx, have.Login, hash, 0) })
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := actor.Record(ctx, tx, actor.Program("command"), "password", have.Person, "", now); err != nil {
+			return err
+		}
+		return actor.SetPassword(ctx, tx, have.Login, hash, 0)
+	})
 }
 
 // bodyForAdministrator is the body that holds the post: the one made for it before, or a new one.

@@ -35,6 +35,7 @@ type config struct {
 	Proxies string `yaml:"proxies"` // networks whose X-Forwarded-For is believed, "10.0.0.0/8 127.0.0.1/32": the proxy before this server
 	Pace    string `yaml:"pace"`    // "off" keeps nobody's pace: for load tests, or where the proxy does it
 	Factor  string `yaml:"factor"`  // whose second factor is asked for: "admins", "all", or "" nobody's
+	Eyes    string `yaml:"eyes"`    // how long a second person has to agree to a dangerous act, "72h"; "off" asks for none
 	Crypto  string `yaml:"crypto"`  // aes-256-gcm or sm4-gcm; "" takes what the key file has, aes-256-gcm for a new one
 	Scanner string `yaml:"scanner"` // clamd's socket or HOST:PORT; each attachment is shown to it
 	Scanned string `yaml:"scanned"` // "must" (the default) refuses an attachment that could not be scanned, "may" takes it
@@ -91,7 +92,7 @@ type OIDC struct {
 
 // settings reads flags, environment and file. What it refuses it refuses with a sentence.
 func settings(command string, args []string, stderr io.Writer) (config, *flag.FlagSet, error) {
-	c := config{Addr: "127.0.0.1:8080", Data: "data", Site: "基石"}
+	c := config{Addr: "127.0.0.1:8080", Data: "data", Site: "基石", Eyes: "72h"}
 	var file string
 	var seen []string
 	fs := flag.NewFlagSet("jishi "+command, flag.ContinueOnError)
@@ -111,6 +112,7 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	str(&given.Proxies, "proxies", "`networks` whose X-Forwarded-For is believed: the proxy before this server")
 	str(&given.Pace, "pace", "`off` keeps nobody's pace, for load tests")
 	str(&given.Factor, "factor", "whose second factor is asked for: `admins` or all")
+	str(&given.Eyes, "eyes", "how long a second person has to agree to a dangerous act, at least `1h`; off asks for none")
 	str(&given.Crypto, "crypto", "seal identities with `aes-256-gcm` or sm4-gcm")
 	str(&given.KeyCommand, "key-command", "outside `command` that keeps the key of the key file")
 	str(&given.Scanner, "scanner", "clamd's `socket` or HOST:PORT, to which each attachment is shown")
@@ -127,7 +129,7 @@ func settings(command string, args []string, stderr io.Writer) (config, *flag.Fl
 	}
 	for name, at := range map[string][2]*string{"addr": {&c.Addr, &given.Addr}, "data": {&c.Data, &given.Data}, "db": {&c.DB, &given.DB},
 		"site": {&c.Site, &given.Site}, "origin": {&c.Origin, &given.Origin}, "profile": {&c.Profile, &given.Profile}, "fonts": {&c.Fonts, &given.Fonts},
-		"rules": {&c.Rules, &given.Rules}, "proxies": {&c.Proxies, &given.Proxies}, "pace": {&c.Pace, &given.Pace}, "factor": {&c.Factor, &given.Factor}, "crypto": {&c.Crypto, &given.Crypto}, "key-command": {&c.KeyCommand, &given.KeyCommand},
+		"rules": {&c.Rules, &given.Rules}, "proxies": {&c.Proxies, &given.Proxies}, "pace": {&c.Pace, &given.Pace}, "factor": {&c.Factor, &given.Factor}, "eyes": {&c.Eyes, &given.Eyes}, "crypto": {&c.Crypto, &given.Crypto}, "key-command": {&c.KeyCommand, &given.KeyCommand},
 		"scanner": {&c.Scanner, &given.Scanner}, "scanned": {&c.Scanned, &given.Scanned}} {
 		if v, ok := os.LookupEnv("JISHI_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))); ok {
 			*at[0] = v
@@ -187,6 +189,9 @@ func (c config) check() error {
 	if c.Factor != "" && c.Factor != desk.FactorAdmins && c.Factor != desk.FactorAll {
 		return fmt.Errorf("--factor is admins, all or nothing, not %q", c.Factor)
 	}
+	if _, err := c.second(); err != nil {
+		return err
+	}
 	if !vault.Suite(c.Crypto).Known() {
 		return fmt.Errorf("--crypto is aes-256-gcm, sm4-gcm or nothing, not %q", c.Crypto)
 	}
@@ -200,6 +205,18 @@ func (c config) check() error {
 		return fmt.Errorf("--secure sends cookies over https only, but --origin is %s", c.Origin)
 	}
 	return nil
+}
+
+// second is how long a second person has to agree; 0 where one person does dangerous acts alone.
+func (c config) second() (time.Duration, error) {
+	if c.Eyes == "off" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(c.Eyes)
+	if err != nil || d < time.Hour || d > 60*24*time.Hour {
+		return 0, fmt.Errorf("--eyes is how long a second person has to agree, from 1h to 1440h, or off; not %q", c.Eyes)
+	}
+	return d, nil
 }
 
 // inside are the inside networks to which webhooks may be sent. None is the default: whoever may set up a webhook must not

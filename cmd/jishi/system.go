@@ -160,8 +160,12 @@ func (s *system) furnish(ctx context.Context, book *procedure.Book, laws *law.Li
 	if err != nil {
 		return err
 	}
+	second, err := s.second()
+	if err != nil {
+		return err
+	}
 	s.desk = desk.New(&desk.Desk{DB: s.db, HooksInside: inside, Gate: gate, Channel: s.channel(), Book: book, Laws: laws, Places: places, Offices: offices,
-		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Local: local, Keeping: kept, Pace: &desk.Pace{Off: s.config.Pace == "off"}, SecondFactor: s.Factor, Now: now}, cal, secret)
+		Vault: v, Blobs: blobs, Ledger: s.ledger, Profile: s.Profile, Local: local, Keeping: kept, Pace: &desk.Pace{Off: s.config.Pace == "off"}, SecondFactor: s.Factor, Eyes: second, Now: now}, cal, secret)
 	return s.desk.LoadCalendar(ctx)
 }
 

@@ -24,7 +24,8 @@ type Act struct {
 
 // Acts are what the audit tells apart, in the order in which a page offers them.
 var Acts = []string{"sign-in", "sign-in-refused", "session-ended", "password", "password-given", "factor-on", "factor-off", "factor-reset", "passkey-on", "passkey-off",
-	"identity-look", "identity-erased", "roster", "calendar", "token", "token-ended", "webhook"}
+	"identity-look", "identity-erased", "roster", "calendar", "token", "token-ended", "webhook",
+	"second-asked", "second-agreed", "second-refused", "second-withdrawn", "post-given", "admin-made"}
 
 const insertAct = `INSERT INTO audit (id, at, person, body, what, about, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 

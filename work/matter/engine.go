@@ -28,6 +28,7 @@ type Press struct {
 	Files  []File
 	By     actor.Actor
 	At     time.Time
+	Second string // the person who agreed, where two must do it; "" nobody
 
 	// From is the matter that an opening was brought about by; nil where somebody brought it in.
 	From *Matter

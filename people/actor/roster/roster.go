@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -35,11 +36,37 @@ type Result struct {
 	Faults              []Fault
 	Notices             []Fault  // hidden sheets, merged cells: nothing was lost silently
 	NewLogins           []string // accounts opened without a password: the administrator gives one
+	Held                []Grant  // posts that were not stored: the caller asks somebody else first
+}
+
+// Grant is a post that a row gives to a person.
+type Grant struct {
+	Row    int
+	Person actor.Person
+	Login  string
+	Body   string // its name
+	Post   actor.Post
+}
+
+// Give stores a grant, with the person and the account where there are none.
+func Give(ctx context.Context, tx *db.Tx, g Grant, now time.Time) error {
+	if err := actor.PutPerson(ctx, tx, g.Person); err != nil {
+		return err
+	}
+	_, err := actor.GetAccount(ctx, tx, g.Login)
+	if errors.Is(err, db.ErrNotFound) {
+		err = actor.PutAccount(ctx, tx, g.Login, g.Person.ID, now.UnixMilli())
+	}
+	if err != nil {
+		return err
+	}
+	return actor.PutPost(ctx, tx, g.Person.ID, g.Post)
 }
 
 // Import reads XLSX or CSV and stores the good rows; with dry it only tells. A file with a fault as a whole is
-// refused. Importing the same file twice changes nothing. The caller reloads its org.Store afterwards.
-func Import(ctx context.Context, d *db.DB, places *division.Places, r io.Reader, dry bool, now time.Time) (Result, error) {
+// refused. Importing the same file twice changes nothing. The caller reloads its org.Store afterwards. hold says of a post
+// that it is to be kept back; nil keeps none.
+func Import(ctx context.Context, d *db.DB, places *division.Places, r io.Reader, dry bool, now time.Time, hold func(Grant) (bool, error)) (Result, error) {
 	t, err := read(r)
 	if err != nil {
 		return Result{}, err
@@ -56,6 +83,9 @@ func Import(ctx context.Context, d *db.DB, places *division.Places, r io.Reader,
 		}
 	}
 	c.settle()
+	if err := c.keepBack(hold); err != nil {
+		return Result{}, err
+	}
 	c.count()
 	if dry || len(c.good) == 0 {
 		return c.result, nil
@@ -66,6 +96,25 @@ func Import(ctx context.Context, d *db.DB, places *division.Places, r io.Reader,
 		}
 		return tx.Mark(ctx, org.Mark)
 	})
+}
+
+// keepBack takes from the good rows the posts that are to be kept back; their bodies stay.
+func (c *check) keepBack(hold func(Grant) (bool, error)) error {
+	for i, e := range c.good {
+		if hold == nil || e.person.ID == "" {
+			continue
+		}
+		g := Grant{Row: e.row, Person: e.person, Login: e.login, Body: e.org.Name, Post: e.post}
+		held, err := hold(g)
+		if err != nil {
+			return fmt.Errorf("roster: row %d: %w", e.row, err)
+		}
+		if held {
+			c.result.Held = append(c.result.Held, g)
+			c.good[i] = entry{row: e.row, org: e.org, superior: e.superior, reviewers: e.reviewers}
+		}
+	}
+	return nil
 }
 
 // entry is a row that can be taken.

@@ -46,7 +46,7 @@ func load(t *testing.T, d *db.DB) *division.Places {
 
 func take(t *testing.T, d *db.DB, p *division.Places, file string, dry bool) Result {
 	t.Helper()
-	res, err := Import(t.Context(), d, p, strings.NewReader(file), dry, now)
+	res, err := Import(t.Context(), d, p, strings.NewReader(file), dry, now, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestFilesThatAreNoRosterAreRefused(t *testing.T) {
 		"too many rows": head + strings.Repeat("甲,乙\n", mostRows+1),
 		"too large":     strings.Repeat("x", mostBytes+1),
 	} {
-		_, err := Import(t.Context(), d, p, strings.NewReader(file), false, now)
+		_, err := Import(t.Context(), d, p, strings.NewReader(file), false, now, nil)
 		r, ok := words.AsRefusal(err)
 		if !ok || !words.Known(r.What) || !words.Known(r.Way) {
 			t.Errorf("%s: %v", name, err)
