@@ -394,14 +394,15 @@ func (d *Desk) alikeHere(ctx context.Context, who actor.Actor, l like, found map
 func (d *Desk) alikeAnywhere(ctx context.Context, who actor.Actor, parts []string, l like, found map[string]Duplicate) error {
 	ask := &search.Ask{}
 	ask.Either(parts)
-	if err := ask.Gauge(ctx, d.DB, d.DB.Engine(), alikeProposed); err != nil {
+	docs, err := ask.Newest(ctx, d.DB, d.DB.Engine(), alikeProposed)
+	if err != nil || len(docs) == 0 {
 		return err
 	}
 	q := &query{}
-	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, '' FROM (" + ask.Newest(d.DB.Engine(), q.arg, alikeProposed) +
-		") c CROSS JOIN search_doc s CROSS JOIN matter m WHERE s.doc = c.doc AND m.id = s.matter AND m.opened > " +
+	q.sql = "SELECT m.id, m.number, m.title, m.version, m.state, m.ended, '' FROM search_doc s CROSS JOIN matter m WHERE " +
+		search.Among(d.DB.Engine(), q.arg, docs) + " AND m.id = s.matter AND m.opened > " +
 		q.arg(d.Now().AddDate(0, 0, -alikeElsewhere).UnixMilli()) + " AND " + d.openTo(who) + d.scope(q, who) +
-		" ORDER BY c.doc DESC LIMIT " + strconv.Itoa(alikeLooked)
+		" ORDER BY s.doc DESC LIMIT " + strconv.Itoa(alikeLooked)
 	return d.alike(ctx, q, found, func(x *Duplicate, _ string) bool {
 		return judge(x, false, likeness(search.Fold(l.title), search.Fold(x.Title)), 0)
 	})

@@ -544,5 +544,25 @@ func TestManyMattersPageByPage(t *testing.T) {
 				t.Errorf("%s %+v: %d, want %d", x.who, x.q, len(got), len(want))
 			}
 		}
+		// The newest that hold a word are the same by whichever way: all of few, walked to, or asked for part by part.
+		for word, sizes := range map[string][]int{"漏水": {20, 150, 1000}, rare(7, 2400): {10, 150}, "没有人来过": {150}} {
+			for _, n := range sizes {
+				ask := &search.Ask{}
+				ask.Either([]string{word})
+				got, err := ask.Newest(t.Context(), d, d.Engine(), n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := []int64{}
+				err = d.Each(t.Context(), `SELECT doc FROM search_doc WHERE text LIKE '%' || $1 || '%' ORDER BY doc DESC LIMIT $2`, []any{word, n},
+					func(scan func(...any) error) error {
+						want = append(want, 0)
+						return scan(&want[len(want)-1])
+					})
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("the newest %d with %s: %d of them, want %d; %v", n, word, len(got), len(want), err)
+				}
+			}
+		}
 	})
 }

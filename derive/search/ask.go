@@ -31,7 +31,6 @@ type Ask struct {
 	few   []int64    // all that have the words, when they are few
 	is    bool       // they are few
 	floor int64      // look at no older ones
-	often bool       // so many that they are met by walking from the newest: see Gauge
 	asked bool       // the index proposes; otherwise it is left out and the text alone decides
 }
 
@@ -155,15 +154,9 @@ func (a *Ask) Weigh(ctx context.Context, r db.Reader, engine db.Engine, below in
 	if engine == db.PostgreSQL {
 		sql, args = "SELECT s.doc FROM search_doc s WHERE s.grams @> '"+array(a.said)+"'::int4[] AND s.doc < $1 LIMIT $2", args[:2]
 	}
-	docs := []int64{}
-	err := r.Each(ctx, sql, args, func(scan func(...any) error) error {
-		var doc int64
-		err := scan(&doc)
-		docs = append(docs, doc)
-		return err
-	})
+	docs, err := positions(ctx, r, sql, args...)
 	if err != nil {
-		return fmt.Errorf("search.Weigh: %w", err)
+		return err
 	}
 	if len(docs) < fewDocs {
 		a.few, a.is = docs, true
@@ -191,31 +184,80 @@ func (a *Ask) newest(ctx context.Context, r db.Reader, engine db.Engine, below i
 	return nil
 }
 
-// Newest is a query for the positions (doc) of the n newest that the index proposes; arg adds a value to the statement
-// and returns its mark. The words are left out of it: it is for Either and the filters, after Gauge.
-func (a *Ask) Newest(engine db.Engine, arg func(any) string, n int) string {
+// Newest are the positions of the n newest that the index proposes. The words are left out of it: it is for Either and the
+// filters.
+//
+// PostgreSQL's index of words knows no order: to find the newest it reads the row of each that holds them. So it is asked
+// for the newest twentieth first, which it meets with the index of positions before it reads a row, and then as much further
+// back as is missing: of six thousand in a million that was five hundred pages instead of six thousand. Where very many hold
+// them it walks from the newest.
+func (a *Ask) Newest(ctx context.Context, r db.Reader, engine db.Engine, n int) ([]int64, error) {
 	if engine != db.PostgreSQL {
-		return "SELECT g.rowid AS doc FROM search_gram g WHERE g.search_gram MATCH " + arg(match(a.must, a.any, a.alt...)) +
-			" ORDER BY g.rowid DESC LIMIT " + strconv.Itoa(n)
+		return positions(ctx, r, `SELECT g.rowid AS doc FROM search_gram g WHERE g.search_gram MATCH $1 ORDER BY g.rowid DESC LIMIT $2`,
+			match(a.must, a.any, a.alt...), n)
 	}
-	order := "s.doc + 0" // an order that no index has: by the index of words, then sorted
-	if a.often {
-		order = "s.doc" // from the newest, until there are enough
+	often, err := a.often(ctx, r, n)
+	if err != nil {
+		return nil, err
 	}
-	return "SELECT s.doc FROM search_doc s WHERE " + a.held() + " ORDER BY " + order + " DESC LIMIT " + strconv.Itoa(n)
+	if often {
+		return positions(ctx, r, "SELECT s.doc FROM search_doc s WHERE "+a.held()+" ORDER BY s.doc DESC LIMIT "+strconv.Itoa(n))
+	}
+	var last int64
+	if err := r.Row(ctx, `SELECT COALESCE(MAX(doc), 0) FROM search_doc`, nil, &last); err != nil {
+		return nil, fmt.Errorf("search.Newest: %w", err)
+	}
+	for part := 0.05; ; {
+		floor := last - int64(part*float64(last))
+		where := a.held()
+		if part >= 1 {
+			floor = 0
+		} else {
+			where += " AND s.doc > " + strconv.FormatInt(floor, 10) // in the statement: the planner must see how few are left
+		}
+		// An order that no index has: by the index of words, then sorted.
+		docs, err := positions(ctx, r, "SELECT s.doc FROM search_doc s WHERE "+where+" ORDER BY s.doc + 0 DESC LIMIT "+strconv.Itoa(n))
+		if err != nil || len(docs) == n || floor == 0 {
+			return docs, err
+		}
+		if part *= 2 * float64(n) / float64(max(1, len(docs))); part > 0.5 {
+			part = 1
+		}
+	}
+}
+
+// positions reads numbers of documents.
+func positions(ctx context.Context, r db.Reader, sql string, args ...any) ([]int64, error) {
+	docs := []int64{}
+	err := r.Each(ctx, sql, args, func(scan func(...any) error) error {
+		var doc int64
+		err := scan(&doc)
+		docs = append(docs, doc)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return docs, nil
+}
+
+// Among is the condition that the row of search_doc is one of the positions.
+func Among(engine db.Engine, arg func(any) string, docs []int64) string {
+	list, _ := json.Marshal(docs) // numbers: it cannot fail
+	if engine == db.PostgreSQL {
+		return "s.doc = ANY (translate(" + arg(string(list)) + "::text, '[]', '{}')::bigint[])"
+	}
+	return "s.doc IN (SELECT j.value FROM json_each(" + arg(string(list)) + ") j)"
 }
 
 // walkedRow is what a row costs PostgreSQL that is walked over, by one that the index of words found.
 const walkedRow = 4
 
-// Gauge asks PostgreSQL how many matters it believes to hold what Newest(n) looks for, and of how many: by the index all
-// that hold it are read, by walking from the newest only until there are n. Left to itself it walks from some 3,000 on, over
-// half a million rows where it guessed wrong, which took five seconds; never walking took seven for words of a fifth of a
-// million matters, and two for those of four fifths of twenty thousand.
-func (a *Ask) Gauge(ctx context.Context, r db.Reader, engine db.Engine, n int) error {
-	if engine != db.PostgreSQL {
-		return nil
-	}
+// often asks PostgreSQL how many matters it believes to hold what Newest looks for, and of how many: whether walking from
+// the newest until there are n costs less than what the index of words has to read. Left to itself it walks from some 3,000
+// on, over half a million rows where it guessed wrong, which took five seconds; never walking took seven for words of a fifth
+// of a million matters, and two for those of four fifths of twenty thousand.
+func (a *Ask) often(ctx context.Context, r db.Reader, n int) (bool, error) {
 	var text string
 	var told []struct {
 		Plan struct {
@@ -229,11 +271,10 @@ func (a *Ask) Gauge(ctx context.Context, r db.Reader, engine db.Engine, n int) e
 		err = json.Unmarshal([]byte(text), &told)
 	}
 	if err != nil || len(told) == 0 || len(told[0].Plan.Plans) != 2 {
-		return fmt.Errorf("search.Gauge: %q: %w", text, err)
+		return false, fmt.Errorf("search.Newest: %q: %w", text, err)
 	}
 	hold, all := told[0].Plan.Plans[0].Rows, told[0].Plan.Plans[1].Rows
-	a.often = hold*hold > walkedRow*float64(n)*all
-	return nil
+	return hold*hold > walkedRow*float64(n)*all, nil
 }
 
 // Source is the FROM of the question: the aliases s (search_doc) and m (matter). Order is what sorts the newest
@@ -255,12 +296,7 @@ func (a *Ask) Where(engine db.Engine, arg func(any) string) string {
 	where := []string{key + " >= " + arg(a.floor)}
 	switch {
 	case a.is:
-		list, _ := json.Marshal(a.few) // numbers: it cannot fail
-		if engine == db.PostgreSQL {
-			where = append(where, "s.doc = ANY (translate("+arg(string(list))+"::text, '[]', '{}')::bigint[])")
-		} else {
-			where = append(where, "s.doc IN (SELECT j.value FROM json_each("+arg(string(list))+") j)")
-		}
+		where = append(where, Among(engine, arg, a.few))
 	case engine == db.PostgreSQL:
 		where = append(where, a.held())
 	default:
