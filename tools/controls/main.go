@@ -110,5 +110,8 @@ func without(dir string, c control) (failed bool, err error) {
 	if err == nil && bytes.Contains(out, []byte("no tests to run")) {
 		return false, fmt.Errorf("there is no test %s in %s", c.test, c.pkg)
 	}
+	if bytes.Contains(out, []byte("panic: test timed out")) {
+		return false, fmt.Errorf("%s did not end: it says nothing", c.test)
+	}
 	return err != nil, nil
 }
