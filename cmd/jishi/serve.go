@@ -53,7 +53,7 @@ func (s *system) serve(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	// Who reads no answer is not waited for for ever; an upload may take its five minutes before the answer begins.
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 10 * time.Minute,
+	server := &http.Server{Handler: patient(handler), ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 10 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	server.RegisterOnShutdown(s.desk.Live.End)
 	debug.FreeOSMemory() // what reading the rules has left behind is more than the server holds at rest
