@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -92,7 +93,7 @@ type OIDC struct {
 
 // settings reads flags, environment and file. What it refuses it refuses with a sentence.
 func settings(command string, args []string, stderr io.Writer) (config, *flag.FlagSet, error) {
-	c := config{Addr: "127.0.0.1:8080", Data: "data", Site: "基石", Eyes: "72h"}
+	c := config{Addr: "127.0.0.1:8080", Data: "data", Site: "基石", Eyes: agreeWithin}
 	var file string
 	var seen []string
 	fs := flag.NewFlagSet("jishi "+command, flag.ContinueOnError)
@@ -207,12 +208,15 @@ func (c config) check() error {
 	return nil
 }
 
+// agreeWithin is how long a second person has to agree where nothing else is said.
+const agreeWithin = "72h"
+
 // second is how long a second person has to agree; 0 where one person does dangerous acts alone.
 func (c config) second() (time.Duration, error) {
 	if c.Eyes == "off" {
 		return 0, nil
 	}
-	d, err := time.ParseDuration(c.Eyes)
+	d, err := time.ParseDuration(cmp.Or(c.Eyes, agreeWithin))
 	if err != nil || d < time.Hour || d > 60*24*time.Hour {
 		return 0, fmt.Errorf("--eyes is how long a second person has to agree, from 1h to 1440h, or off; not %q", c.Eyes)
 	}
