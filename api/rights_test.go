@@ -46,6 +46,10 @@ func TestWhatIsHeldAboutMe(t *testing.T) {
 		stranger := c.as("").must(201, "POST", "/api/v1/filings", leak)
 		ask(404, m{"matter": stranger.text("number"), "kind": "delete", "what": "不用再保存"})
 
+		if a := clerk.do("POST", "/api/v1/filings", m{"procedure": "personal-information", "class": "access", "channel": "visit", "with": m{"title": "查阅", "linked": number, "what": "看一看"},
+			"who": m{"name": "赵四", "phone": "13900009999"}}); a.status != 422 || !strings.Contains(string(a.body), "not-the-person") {
+			t.Errorf("a clerk asks for somebody who is not the person: %d %s", a.status, a.body)
+		}
 		asked := ask(201, m{"matter": number, "kind": "correct", "right": m{"phone": "139 0000 5678"}})
 		if me.must(200, "GET", "/api/v1/personal-information", nil).text("0.request") != asked.text("number") && asked.text("clocks.0.clock") == "" {
 			t.Errorf("the request: %s", asked.body)
@@ -96,13 +100,27 @@ func TestWhatIsOverIsErasedByItself(t *testing.T) {
 		if want := c.Today().AddMonths(120); day != want {
 			t.Errorf("kept until %s, not %s", day, want)
 		}
+		today := c.Today()
+		c.On(t, string(today.AddMonths(30)))
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			return c.Matters.Mark(t.Context(), tx, filed.text("id"), "recalendar", "calendar", c.Now(), "")
+		})
+		if again := (client{t: t, url: c.url, pair: me.pair}).must(200, "GET", "/api/v1/personal-information", nil).text("0.until"); err != nil || again != until {
+			t.Errorf("what was written into it later makes it younger: %s, not %s: %v", again, until, err)
+		}
+		request := c.alsoIn(t, me, filed.text("id"), filed.text("number"))
 		for _, x := range []struct {
 			day calendar.Day
 			n   int
-		}{{c.Today(), 0}, {day, 0}, {day.Add(1), 1}, {day.Add(2), 0}} {
+		}{{c.Today(), 0}, {today.AddMonths(66).Add(2), 1}, {day, 0}, {day.Add(1), 1}, {day.Add(2), 0}} { // after three years only what the request holds of its own
 			c.On(t, string(x.day))
 			if n, err := c.Clear(t.Context()); n != x.n || err != nil {
 				t.Errorf("on %s: %d erased, not %d: %v", x.day, n, x.n, err)
+			}
+		}
+		for _, id := range []string{filed.text("id"), request} {
+			if m, err := c.Matters.Load(t.Context(), d, id); err != nil || m.Flags["identity-over"] == "" {
+				t.Errorf("a matter that held the identity does not say that it is gone: %v", err)
 			}
 		}
 		var left string
@@ -155,4 +173,19 @@ func TestErasingTakesTwoOfficers(t *testing.T) {
 			t.Errorf("the request: %s", a.body)
 		}
 	})
+}
+
+// alsoIn lets a request that is answered, and kept three years, hold the identity of a matter that is kept ten, as a step
+// that makes somebody a party does.
+func (c *county) alsoIn(t *testing.T, me client, id, number string) (request string) {
+	t.Helper()
+	request = me.must(201, "POST", "/api/v1/personal-information/requests", m{"matter": number, "kind": "access", "what": "看一看"}).text("id")
+	c.press(c.as("clerk"), request, "answer", m{"answer": "都在您的页面上。"})
+	err := c.DB.Write(t.Context(), func(tx *db.Tx) error {
+		return tx.Put(t.Context(), `INSERT INTO matter_entry (code, matter, entry, person) SELECT 'party:shared', $1, 'shared', e.person FROM matter_entry e WHERE e.matter = $2`, request, id)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return request
 }

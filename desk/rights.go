@@ -112,10 +112,11 @@ func (d *Desk) holding(ctx context.Context, who actor.Actor, m *matter.Matter) (
 	}
 	x = Holding{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Kind: p.Title, KindEn: p.En, Keeper: d.Body(d.keeperOf(p, m)),
 		At: time.UnixMilli(m.Opened), Files: len(m.Files)}
-	x.Rule, _ = d.Keeping.Identity(m.Procedure)
-	if m.Ended {
-		x.Until = x.Rule.Until(time.UnixMilli(m.Updated))
+	k, err := d.keptUntil(ctx, d.DB, ref)
+	if err != nil {
+		return x, false, err
 	}
+	x.Rule, x.Until = k.rule, k.until
 	if x.State, err = d.Vault.State(ctx, d.DB, ref); err != nil {
 		return x, false, err
 	}
@@ -278,7 +279,7 @@ func (d *Desk) identity(ctx context.Context, tx *db.Tx, act string, m *matter.Ma
 			return err
 		}
 	case "erase":
-		if err := d.mayErase(held, press); err != nil {
+		if err := d.mayErase(ctx, tx, held, ref, press); err != nil {
 			return err
 		}
 		if d.Eyes > 0 && press.By.Kind == actor.Staff && press.Second == "" {
@@ -291,16 +292,22 @@ func (d *Desk) identity(ctx context.Context, tx *db.Tx, act string, m *matter.Ma
 	return d.Matters.Mark(ctx, tx, in, "identity-"+act, "identity", press.At, "")
 }
 
-// mayErase refuses to erase who brought in something that still runs, and what statute says must be kept.
-func (d *Desk) mayErase(held *matter.Matter, press matter.Press) error {
-	if !held.Ended {
-		return words.Refuse(words.Closed, "still-needed", "{number}还没有办结，身份信息现在删除就无法答复本人。", "number", held.Number).
-			Under("个人信息保护法第四十七条").Try("请先办结，或者说明理由封存。")
+// mayErase refuses to erase who brought in something that still runs, and what statute says must be kept in any of the
+// matters that hold the identity.
+func (d *Desk) mayErase(ctx context.Context, tx *db.Tx, held *matter.Matter, ref string, press matter.Press) error {
+	k, err := d.keptUntil(ctx, tx, ref)
+	if err != nil {
+		return err
 	}
-	rule, _ := d.Keeping.Identity(held.Procedure)
-	if until := rule.Until(time.UnixMilli(held.Updated)); rule.Statutory && calendar.DayOf(press.At) <= until {
-		return words.Refuse(words.Closed, "kept-by-law", "法定的保存期限到{day}为止，现在不能删除。", "day", string(until)).
-			Under(rule.Cite).Try("请说明理由封存；期限届满后自动删除。")
+	for _, m := range append([]*matter.Matter{held}, k.matters...) {
+		if !m.Ended && m.Procedure != PersonalInformation {
+			return words.Refuse(words.Closed, "still-needed", "{number}还没有办结，身份信息现在删除就无法答复本人。", "number", m.Number).
+				Under("个人信息保护法第四十七条").Try("请先办结，或者说明理由封存。")
+		}
+	}
+	if k.law != "" && calendar.DayOf(press.At) <= k.law {
+		return words.Refuse(words.Closed, "kept-by-law", "法定的保存期限到{day}为止，现在不能删除。", "day", string(k.law)).
+			Under(k.lawful.Cite).Try("请说明理由封存；期限届满后自动删除。")
 	}
 	return nil
 }
