@@ -82,3 +82,26 @@ func TestSecurityNamesItsTests(t *testing.T) {
 		t.Errorf("only %d tests are named: the pattern looks at the wrong place", named)
 	}
 }
+
+// TestEachControlStandsInTheTree: what go run ./tools/controls takes out is still there to be taken out.
+func TestEachControlStandsInTheTree(t *testing.T) {
+	list, err := os.ReadFile("../tools/controls/controls.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := strings.NewReplacer(`\n`, "\n", `\t`, "\t")
+	for line := range strings.Lines(string(list)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if len(f) != 6 {
+			t.Errorf("%q has %d fields, not 6", line, len(f))
+			continue
+		}
+		text, err := os.ReadFile("../" + f[1])
+		if n := strings.Count(string(text), plain.Replace(f[2])); err != nil || n != 1 {
+			t.Errorf("%s: %q stands %d times in %s, not once (%v)", f[0], f[2], n, f[1], err)
+		}
+	}
+}
