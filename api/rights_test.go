@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"jishi/api/apitest"
 	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
@@ -188,4 +189,37 @@ func (c *county) alsoIn(t *testing.T, me client, id, number string) (request str
 		t.Fatal(err)
 	}
 	return request
+}
+
+// Who may not open the identity does not find it in a text or in the name of a file either; who handles the matter is told
+// what stands where.
+func TestATextIsReadWithoutNumbersByWhoDoesNotHandleIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		const phone = "13900005678"
+		filed := c.as("").must(201, "POST", "/api/v1/filings", m{"class": "claim", "with": m{"title": "邻居" + phone + "夜里施工", "what": "请打电话 " + phone + " 找施工的人，每天夜里都吵。", "place": apitest.County},
+			"who": m{"name": "王秀兰", "phone": "13900001234"}})
+		id := filed.text("id")
+		handles := c.as("clerk").must(200, "GET", "/api/v1/matters/"+id, nil)
+		if !strings.Contains(string(handles.body), phone) || handles.text("numbers.0.kind") != "手机号" || handles.text("numbers.0.where") != "标题" || handles.text("numbers.1.start") != "1390" {
+			t.Errorf("who handles it: %s", handles.body)
+		}
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			return actor.PutPost(t.Context(), tx, "leader", actor.Post{ID: "watch", Org: "gov", Title: "督查室主任", Powers: []actor.Power{actor.Supervise}, From: "2020-01-01"})
+		})
+		if err == nil {
+			err = c.Offices.Reload(t.Context(), d, c.Today())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		watches := c.as("leader").must(200, "GET", "/api/v1/matters/"+id, nil)
+		if strings.Contains(string(watches.body), phone) || !strings.Contains(string(watches.body), "139********") || watches.text("numbers.0.kind") != "手机号" {
+			t.Errorf("who only watches: %s", watches.body)
+		}
+		own := client{t: t, url: c.url, pair: [2]string{filed.text("number"), filed.text("code")}}.must(200, "GET", "/api/v1/matters/"+id, nil)
+		if !strings.Contains(string(own.body), phone) || strings.Contains(string(own.body), `"numbers"`) {
+			t.Errorf("what somebody said themselves: %s", own.body)
+		}
+	})
 }

@@ -238,6 +238,14 @@ type Matter struct {
 	Flags           []string   `json:"flags,omitempty"`
 	Own             bool       `json:"own" doc:"读者就是提出人"`
 	MergedInto      string     `json:"mergedInto,omitempty"`
+	Numbers         []Number   `json:"numbers,omitempty" doc:"文字里像是能认出人的号码，只给工作人员；不办理这件事的单位看到的是遮住的"`
+}
+
+// Number is a number in the texts of a matter by which somebody can be found.
+type Number struct {
+	Where string `json:"where" doc:"哪一栏"`
+	Kind  string `json:"kind"`
+	Start string `json:"start" doc:"开头几位"`
 }
 
 // Link ties a matter to another that the reader may see.
@@ -287,5 +295,8 @@ func view(l words.Lang, v *desk.View) *Matter {
 		m.Map, m.MapLeft = &top, v.MapLeft
 	}
 	m.Involved = involved(l, v.Involved)
+	for _, n := range v.Numbers {
+		m.Numbers = append(m.Numbers, Number{pick(l, n.Where.ZH, n.Where.EN), words.Say(l, n.Kind), n.Start})
+	}
 	return m
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"jishi/base/db"
+	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/matter"
@@ -113,6 +114,9 @@ func (d *Desk) Prefill(ctx context.Context, who actor.Actor, f Form, number stri
 	said := map[string]string{}
 	for _, q := range f.Fields {
 		said[q.Name] = m.Fields[q.Name]
+		if who.Kind == actor.Staff { // what is handed on goes without numbers
+			said[q.Name] = vault.WithoutNumbers(said[q.Name], d.Today())
+		}
 		if q.Type == "matter" {
 			said[q.Name] = m.Number
 		}

@@ -80,7 +80,11 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 		return nil, err
 	}
 	d.doors(who, p, m, v, now)
-	return v, d.around(ctx, who, m, v)
+	if err := d.around(ctx, who, m, v); err != nil {
+		return v, err
+	}
+	d.wall(who, m, v)
+	return v, nil
 }
 
 // people adds the masked identity, and the flags and notes that only officers read.

@@ -202,7 +202,8 @@ type View struct {
 	Map                               *Node // the matters that belong together; nil when this one stands alone
 	MapLeft                           int   // how many more the map does not show
 	Notes                             []Note
-	Asks                              []Ask // of a step that two officers do
+	Numbers                           []Number // by which somebody can be found, in what is said here; for officers
+	Asks                              []Ask    // of a step that two officers do
 	Duplicates                        []Duplicate
 	Trail                             []string // states passed
 	Flags                             map[string]string
