@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 
 	"jishi/base/calendar"
@@ -65,7 +64,8 @@ type (
 			Title   string `json:"title" maxLength:"80"`
 			Basis   string `json:"basis" maxLength:"200" doc:"依据的文件"`
 			From    string `json:"from" doc:"从哪天起"`
-			File    []byte `json:"file" doc:"xlsx，用 Base64 写"`
+			Name    string `json:"name,omitempty" maxLength:"200" doc:"文件名"`
+			File    []byte `json:"file" doc:"xlsx 或者 csv，用 Base64 写"`
 			Dry     bool   `json:"dry,omitempty" doc:"只看不存"`
 			Partial bool   `json:"partial,omitempty" doc:"只存读对的"`
 		}
@@ -86,8 +86,8 @@ func (s *server) dutyFiles() {
 }
 
 func (s *server) dutyImport(ctx context.Context, c caller, in *dutyImportIn) (*dutyImportOut, error) {
-	x := desk.DutyImport{Org: in.Org, Title: in.Body.Title, Basis: in.Body.Basis, From: calendar.Day(in.Body.From), Dry: in.Body.Dry, Partial: in.Body.Partial}
-	read, err := s.desk.ImportDuties(ctx, c.Actor, x, bytes.NewReader(in.Body.File))
+	x := desk.DutyImport{Org: in.Org, Title: in.Body.Title, Basis: in.Body.Basis, From: calendar.Day(in.Body.From), Dry: in.Body.Dry, Partial: in.Body.Partial, Name: in.Body.Name, File: in.Body.File}
+	read, err := s.desk.ImportDuties(ctx, c.Actor, x)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ import (
 	"jishi/people/actor"
 	"jishi/people/org"
 	"jishi/rules"
-	"jishi/work/matter"
 )
 
 // matching keeps the matcher until the catalogue or what was learnt changes.
@@ -166,49 +164,6 @@ func (d *Desk) bodyNamed(name string) (string, bool) {
 	return found, found != ""
 }
 
-// Imported says what an import of the catalogue did, or would do.
-type Imported struct {
-	Rows, Good, Bad, Changed int
-	Faults                   []collect.RowFault
-	Notices                  []collect.Notice
-	Marked                   string // hash of the marked-up file, "" where nothing was wrong
-}
-
-// ImportElements takes a catalogue as XLSX or CSV; the good rows are stored, the others told row by row and handed back
-// marked up. With dry it only tells. Only the data authority may. progress hears how far the reading is.
-func (d *Desk) ImportElements(ctx context.Context, who actor.Actor, name string, data []byte, dry bool, progress func(rows int)) (*Imported, error) {
-	if !d.KeepsCatalogue(who) {
-		return nil, notKeeper()
-	}
-	book, err := sheet.Open(data, sheet.Office)
-	if err != nil {
-		return nil, err
-	}
-	defer book.Close()
-	read, err := collect.ReadElements(book, d.bodyNamed, progress)
-	if err != nil {
-		return nil, err
-	}
-	r := &Imported{Rows: read.Rows, Good: len(read.Elements), Bad: read.Bad, Faults: read.Faults, Notices: read.Notices}
-	if marked, err := read.Marked(who.Lang); err != nil {
-		return nil, err
-	} else if marked != nil {
-		ref, err := d.Blobs.Put(ctx, bytes.NewReader(marked), sheet.Office.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("desk.ImportElements: %w", err)
-		}
-		r.Marked = ref.Hash
-	}
-	if dry {
-		return r, nil
-	}
-	r.Changed, err = d.PutElements(ctx, read.Elements, who.ID)
-	if err != nil {
-		return nil, err
-	}
-	return r, d.noteBrought(ctx, who, name, r)
-}
-
 // rowsAtOnce of one transaction, so that others can write between.
 const rowsAtOnce = 2000
 
@@ -236,22 +191,6 @@ func (d *Desk) PutElements(ctx context.Context, list []collect.Element, by strin
 		changed += n
 	}
 	return changed, nil
-}
-
-func (d *Desk) noteBrought(ctx context.Context, who actor.Actor, name string, r *Imported) error {
-	return d.DB.Write(ctx, func(tx *db.Tx) error {
-		return tx.Put(ctx, `INSERT INTO brought (id, what, org, name, hash, total, done, good, bad, faults, marked, ended, by_person, at)
-			VALUES ($1, 'elements', $2, $3, '', $4, $4, $5, $6, '', $7, TRUE, $8, $9)`,
-			matter.NewID(), who.Acting, name, r.Rows, r.Good, r.Bad, r.Marked, who.ID, d.Now().UnixMilli())
-	})
-}
-
-// MarkedFile is the marked-up file of an import. Only the data authority may fetch it.
-func (d *Desk) MarkedFile(ctx context.Context, who actor.Actor, hash string) ([]byte, error) {
-	if !d.KeepsCatalogue(who) {
-		return nil, notKeeper()
-	}
-	return d.bytesOf(ctx, hash)
 }
 
 func (d *Desk) bytesOf(_ context.Context, hash string) ([]byte, error) {

@@ -40,12 +40,15 @@ func (d *Desk) BringForm(ctx context.Context, who actor.Actor, x FormDraft) (col
 	f := collect.Form{ID: matter.NewID(), Org: who.Acting, Title: strings.TrimSpace(x.Title), Basis: strings.TrimSpace(x.Basis), Purpose: strings.TrimSpace(x.Purpose),
 		Level: x.Level, Period: x.Period, Place: asker.Division, State: collect.Draft, By: who.ID, At: d.Now().UnixMilli()}
 	var notices []collect.Notice
-	if len(x.File) > 0 {
+	if len(x.File) > 0 || x.Name != "" {
 		b, err := d.readForm(ctx, &f, x)
 		if err != nil {
 			return f, nil, err
 		}
 		f.Fields, notices = b.Fields, b.Notices
+		if notices, err = d.broughtBefore(ctx, f, notices); err != nil {
+			return f, nil, err
+		}
 		if f.Title == "" {
 			f.Title = b.Title
 		}
@@ -59,6 +62,23 @@ func (d *Desk) BringForm(ctx context.Context, who actor.Actor, x FormDraft) (col
 		return f, nil, err
 	}
 	return f, notices, d.DB.Write(ctx, func(tx *db.Tx) error { return collect.PutForm(ctx, tx, f) })
+}
+
+// broughtBefore tells of a file of the same name or content that the body has registered already: two may have one name.
+func (d *Desk) broughtBefore(ctx context.Context, f collect.Form, notices []collect.Notice) ([]collect.Notice, error) {
+	before, err := collect.Forms(ctx, d.DB, f.Org, "", false)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range before {
+		switch {
+		case x.Layout == f.Layout:
+			return append(notices, collect.Notice{Text: "这个文件登记过了，就是“{title}”；这一次另外登记成一张。", Args: []any{"title", x.Title}}), nil
+		case x.LayoutName == f.LayoutName:
+			return append(notices, collect.Notice{Text: "同名的文件登记过，就是“{title}”，内容不一样；两张都留着。", Args: []any{"title", x.Title}}), nil
+		}
+	}
+	return notices, nil
 }
 
 func (d *Desk) readForm(ctx context.Context, f *collect.Form, x FormDraft) (collect.Brought, error) {

@@ -10,26 +10,28 @@ import (
 	"jishi/rules"
 )
 
-// AdoptShipped puts the catalogue that comes with the program in force from today. Only the data authority may.
-func (d *Desk) AdoptShipped(ctx context.Context, who actor.Actor) (*Imported, error) {
+// AdoptShipped puts the catalogue that comes with the program in force from today, and returns under
+// which ID what became of it is kept. Only the data authority may.
+func (d *Desk) AdoptShipped(ctx context.Context, who actor.Actor) (string, error) {
 	if !d.KeepsCatalogue(who) {
-		return nil, notKeeper()
+		return "", notKeeper()
 	}
 	list, orphans, err := d.shipped()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	r := &Imported{Rows: len(list), Good: len(list)}
+	b := Brought{What: elementsFile, Name: "rules/elements", Total: len(list), Good: len(list)}
 	if orphans > 0 {
-		r.Notices = append(r.Notices, collect.Notice{Text: "{n}个数据元的数源单位在机构里还没有，暂时算村里自己的：请在机构里补上条线以后再采用一次。", Args: []any{"n", orphans}})
+		b.Faults = append(b.Faults, fileFault(0, 0, "", "{n}个数据元的数源单位在机构里还没有，暂时算村里自己的：请在机构里补上条线以后再采用一次。", "n", orphans))
 	}
-	if r.Changed, err = d.PutElements(ctx, list, who.ID); err != nil {
-		return nil, err
+	if b.Changed, err = d.PutElements(ctx, list, who.ID); err != nil {
+		return "", err
 	}
 	if err := d.GiveNames(ctx); err != nil {
-		return nil, err
+		return "", err
 	}
-	return r, d.noteBrought(ctx, who, "rules/elements", r)
+	b, err = d.noteBrought(ctx, who, b, nil)
+	return b.ID, err
 }
 
 // shipped is the catalogue of rules/elements with its lines of work turned into the county's bodies.

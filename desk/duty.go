@@ -1,10 +1,8 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -62,14 +60,18 @@ type DutyImport struct {
 	From              calendar.Day
 	Dry               bool // only say what is in it
 	Partial           bool // take the right rows although others are wrong
+	Name              string
+	File              []byte
 }
 
 // DutyRead is what the file held.
 type DutyRead struct {
-	Count  duty.Count
-	Faults []duty.Fault
-	Marked []byte // the file with its faults marked, where there are any
-	Stored bool
+	Count   duty.Count
+	Faults  []duty.Fault
+	Notices []duty.Fault // what was not read of the file
+	Marked  []byte       // the rows with faults, marked, where there are any
+	ID      string       // under which the file is kept with its faults; "" for a dry run
+	Stored  bool
 }
 
 // MayKeepDuties: the county's desk, its organisation department or its government keep the lists of its townships.
@@ -83,7 +85,7 @@ func (d *Desk) MayKeepDuties(who actor.Actor, township string) bool {
 
 // ImportDuties reads a list from XLSX and stores it as a new version. Whatever is wrong is told row by row and as a
 // marked-up file; nothing is stored then, unless the right rows alone are wanted.
-func (d *Desk) ImportDuties(ctx context.Context, who actor.Actor, in DutyImport, file io.Reader) (DutyRead, error) {
+func (d *Desk) ImportDuties(ctx context.Context, who actor.Actor, in DutyImport) (DutyRead, error) {
 	if !d.MayKeepDuties(who, in.Org) {
 		return DutyRead{}, words.Refuse(words.Forbidden, "not-the-list-keeper", "乡镇（街道）的清单由县（市、区）的社会工作部、组织部或者政府维护。").Under(duty.Source)
 	}
@@ -91,17 +93,24 @@ func (d *Desk) ImportDuties(ctx context.Context, who actor.Actor, in DutyImport,
 		r := words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At("from", "请写清单的名称、依据的文件和从哪天起。")
 		return DutyRead{}, r
 	}
-	var kept bytes.Buffer
-	items, faults, err := duty.Read(io.TeeReader(file, &kept), d.orgNamed)
+	list, err := duty.ReadList(in.File, d.orgNamed)
 	if err != nil {
 		return DutyRead{}, err
 	}
-	read := DutyRead{Count: duty.CountOf(items), Faults: faults}
-	if len(faults) > 0 {
-		say := func(text string, args ...any) string { return words.Say(who.Lang, text, args...) }
-		if read.Marked, err = duty.Marked(bytes.NewReader(kept.Bytes()), faults, say); err != nil {
+	items, faults := list.Items, list.Faults
+	read := DutyRead{Count: duty.CountOf(items), Faults: faults, Notices: list.Notices}
+	if read.Marked, err = list.Marked(who.Lang); err != nil {
+		return read, err
+	}
+	if !in.Dry {
+		b := Brought{What: "duties", Name: in.Name, Hash: hashOf(in.File), Total: len(items) + list.Bad(), Good: len(items), Bad: list.Bad()}
+		for _, f := range append(faults, list.Notices...) {
+			b.Faults = append(b.Faults, fileFault(f.Row, 0, f.Cell, f.Text, f.Args...))
+		}
+		if b, err = d.noteBrought(ctx, who, b, read.Marked); err != nil {
 			return read, err
 		}
+		read.ID = b.ID
 	}
 	if in.Dry || len(items) == 0 || len(faults) > 0 && !in.Partial {
 		return read, nil

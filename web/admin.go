@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -225,17 +224,12 @@ func (s *Server) importRoster(v *visit) error {
 	}
 	v.page = v.page.Titled("导入花名册")
 	view := admin.Import{}
-	var sheet bytes.Buffer
-	err = v.read(func(name string, content io.Reader) (string, error) {
-		_, err := io.Copy(&sheet, io.LimitReader(content, maxFile))
-		return "", err
-	})
-	if err == nil && sheet.Len() == 0 {
+	name, data, err := v.upload()
+	if err == nil && name == "" {
 		err = words.Refuse(words.Invalid, "no-roster", "还没有选择花名册。").At("roster", "请选择一个 xlsx 或 csv 文件。")
 	}
 	if err == nil {
-		view.Dry = v.r.PostForm.Get("dry") == "yes"
-		view, err = s.takeRoster(v, who, &sheet, view.Dry)
+		view, err = s.takeRoster(v, who, name, data, v.r.PostForm.Get("dry") == "yes")
 	}
 	if r, ok := words.AsRefusal(err); ok {
 		view.Form, view.ByTwo = look.Form{Values: v.r.PostForm, Refusal: r}, s.desk.Eyes > 0
@@ -247,8 +241,12 @@ func (s *Server) importRoster(v *visit) error {
 	return v.show(admin.Roster(v.page, view))
 }
 
-func (s *Server) takeRoster(v *visit, who actor.Actor, sheet io.Reader, dry bool) (admin.Import, error) {
-	result, asks, err := s.desk.ImportRoster(v.r.Context(), who, sheet, dry, v.r.PostForm.Get("reason"))
+func (s *Server) takeRoster(v *visit, who actor.Actor, name string, data []byte, dry bool) (admin.Import, error) {
+	result, asks, err := s.desk.ImportRoster(v.r.Context(), who, bytes.NewReader(data), dry, v.r.PostForm.Get("reason"))
+	if err != nil {
+		return admin.Import{}, err
+	}
+	b, err := s.desk.NoteRoster(v.r.Context(), who, name, data, dry, result)
 	if err != nil {
 		return admin.Import{}, err
 	}
@@ -260,6 +258,9 @@ func (s *Server) takeRoster(v *visit, who actor.Actor, sheet io.Reader, dry bool
 	view := admin.Import{Done: true, Dry: dry, ByTwo: s.desk.Eyes > 0, Asked: len(asks), Logins: result.NewLogins, Lines: []string{
 		v.say("读到 {read} 行：{good} 行可以导入，{bad} 行有问题。", "read", result.Read, "good", result.Good, "bad", result.Bad),
 		v.say("其中单位 {orgs} 个，人员 {people} 人，岗位 {posts} 个。", "orgs", result.Orgs, "people", result.People, "posts", result.Posts)}}
+	if b.Marked != "" {
+		view.Marked = markedAt(b.ID)
+	}
 	for _, f := range append(result.Faults, result.Notices...) {
 		view.Faults = append(view.Faults, admin.Fault{Row: f.Row, Column: f.Column, Text: v.say(f.Text, f.Args...)})
 	}

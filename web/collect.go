@@ -1,8 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -34,7 +32,6 @@ func (s *Server) collecting() {
 	s.page("GET /collect/import", s.elementsImport)
 	s.page("POST /collect/import", s.elementsTake)
 	s.page("POST /collect/shipped", s.elementsShipped)
-	s.page("GET /collect/marked/{hash}", s.elementsMarked)
 	s.page("GET /collect/learned", s.learned)
 	s.page("POST /collect/learned/{id}", s.unlearn)
 }
@@ -73,20 +70,6 @@ func (s *Server) formNew(v *visit) error {
 	}
 	v.page = v.page.Titled("登记一张表")
 	return v.show(collect.Bring(v.page, look.Form{}))
-}
-
-// upload reads a form with one file, which is not kept.
-func (v *visit) upload() (name string, data []byte, err error) {
-	var b bytes.Buffer
-	err = v.read(func(file string, content io.Reader) (string, error) {
-		name = file
-		_, err := io.Copy(&b, io.LimitReader(content, maxFile+1))
-		if b.Len() > maxFile {
-			return "", words.Refuse(words.TooLarge, "sheet-too-large", "文件超过{n}兆字节。", "n", maxFile>>20).Try("请分成几个文件导入。")
-		}
-		return "", err
-	})
-	return name, b.Bytes(), err
 }
 
 func (s *Server) formBring(v *visit) error {
@@ -265,7 +248,7 @@ func (s *Server) elementsImport(v *visit) error {
 	if _, err := s.catalogueKeeper(v); err != nil {
 		return err
 	}
-	return v.show(collect.Take(v.page, collect.Import{}, nil))
+	return v.show(collect.Take(v.page, look.Form{}))
 }
 
 func (s *Server) elementsTake(v *visit) error {
@@ -273,16 +256,15 @@ func (s *Server) elementsTake(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := collect.Import{}
+	id := ""
 	name, data, err := v.upload()
-	if err == nil && len(data) == 0 {
+	if err == nil && name == "" {
 		err = words.Refuse(words.Invalid, "no-catalogue", "还没有选择文件。").At("catalogue", "请选择一个 xlsx 或 csv 文件。")
 	}
 	if err == nil {
-		view.Dry = v.r.PostForm.Get("dry") == "yes"
-		view.Result, err = s.desk.ImportElements(v.r.Context(), who, name, data, view.Dry, nil)
+		id, err = s.desk.BringElements(v.r.Context(), who, desk.Bringing{Name: name, Data: data, Dry: v.r.PostForm.Get("dry") == "yes"})
 	}
-	return s.taken(v, view, err)
+	return s.taken(v, id, err)
 }
 
 func (s *Server) elementsShipped(v *visit) error {
@@ -290,39 +272,18 @@ func (s *Server) elementsShipped(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := collect.Import{}
-	view.Result, err = s.desk.AdoptShipped(v.r.Context(), who)
-	return s.taken(v, view, err)
+	id, err := s.desk.AdoptShipped(v.r.Context(), who)
+	return s.taken(v, id, err)
 }
 
-func (s *Server) taken(v *visit, view collect.Import, err error) error {
+func (s *Server) taken(v *visit, id string, err error) error {
 	if r, ok := words.AsRefusal(err); ok {
-		view.Form = look.Form{Values: v.r.PostForm, Refusal: r}
-		return v.showAs(r.Kind.Status(), collect.Take(v.page, view, nil))
+		return v.showAs(r.Kind.Status(), collect.Take(v.page, look.Form{Values: v.r.PostForm, Refusal: r}))
 	}
 	if err != nil {
 		return err
 	}
-	var faults []collect.Fault
-	for _, f := range view.Result.Faults {
-		faults = append(faults, collect.Fault{Row: f.Row, Column: v.say(f.Column), Text: v.say(f.Text, f.Args...)})
-	}
-	for _, n := range view.Result.Notices {
-		faults = append(faults, collect.Fault{Row: n.Row, Text: v.say(n.Text, n.Args...)})
-	}
-	return v.show(collect.Take(v.page, view, faults))
-}
-
-func (s *Server) elementsMarked(v *visit) error {
-	who, err := s.catalogueKeeper(v)
-	if err != nil {
-		return err
-	}
-	b, err := s.desk.MarkedFile(v.r.Context(), who, v.r.PathValue("hash"))
-	if err != nil {
-		return err
-	}
-	return s.sheetFile(v, "有问题的行.xlsx", b)
+	return v.goTo(at("/brought/", id))
 }
 
 func (s *Server) learned(v *visit) error {

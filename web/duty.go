@@ -1,10 +1,7 @@
 package web
 
 import (
-	"bytes"
-	"encoding/base64"
 	"fmt"
-	"io"
 	"strings"
 
 	"jishi/base/calendar"
@@ -129,7 +126,7 @@ func (s *Server) importView(v *visit, who actor.Actor, f look.Form) pages.Import
 		{Name: "title", Label: v.say("清单的名称"), Max: 80},
 		{Name: "basis", Label: v.say("依据的文件"), Max: 200},
 		{Name: "from", Kind: "day", Label: v.say("从哪天起"), Short: true},
-		{Name: "file", Kind: "file", Label: v.say("文件（.xlsx）")},
+		{Name: "file", Kind: "file", Label: v.say("文件（xlsx 或 csv）")},
 		{Name: "partial", Kind: "yes", Label: v.say("只存读对的")}}}
 }
 
@@ -155,11 +152,7 @@ func (s *Server) dutyImportNow(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var file bytes.Buffer
-	err = v.read(func(name string, content io.Reader) (string, error) {
-		_, err := io.Copy(&file, content)
-		return name, err
-	})
+	name, data, err := v.upload()
 	again := func(f look.Form) page { return pages.Bring(v.page, s.importView(v, who, f)) }
 	if err != nil {
 		return v.again(err, again)
@@ -167,7 +160,7 @@ func (s *Server) dutyImportNow(v *visit) error {
 	form := v.r.PostForm
 	get := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	read, err := s.desk.ImportDuties(v.r.Context(), who, desk.DutyImport{Org: get("org"), Title: get("title"), Basis: get("basis"), From: calendar.Day(get("from")),
-		Partial: get("partial") == "yes"}, &file)
+		Partial: get("partial") == "yes", Name: name, File: data})
 	if err != nil {
 		return v.again(err, again)
 	}
@@ -177,11 +170,11 @@ func (s *Server) dutyImportNow(v *visit) error {
 	}
 	view := s.importView(v, who, look.Form{Values: form})
 	view.Tried, view.Good = true, read.Count.Total()
-	for _, f := range read.Faults {
+	for _, f := range append(read.Faults, read.Notices...) {
 		view.Rows = append(view.Rows, pages.Row{N: f.Row, Cell: v.say(f.Cell), What: v.say(f.Text, f.Args...)})
 	}
-	if len(read.Marked) > 0 && len(read.Marked) < 1<<20 {
-		view.Marked = "data:" + sheetType + ";base64," + base64.StdEncoding.EncodeToString(read.Marked)
+	if len(read.Marked) > 0 {
+		view.Marked = markedAt(read.ID)
 	}
 	return v.showAs(422, pages.Bring(v.page, view))
 }

@@ -186,6 +186,7 @@ func New(d *desk.Desk, opt Options) *Server {
 	s.owners()
 	s.seconds()
 	s.tables()
+	s.files()
 	s.prices()
 	s.burdens()
 	s.rights()

@@ -5,17 +5,22 @@ import (
 	"slices"
 
 	"github.com/xuri/excelize/v2"
+
+	"jishi/base/words"
 )
+
+// The headings of the two columns: a reader of tables does not know them, so they do no harm when the file comes back.
+const problem, origin = "问题", "原来的行号"
 
 // Mark is what is wrong with one cell; Col 0 is the whole row.
 type Mark struct {
-	Row, Col  int
-	What, How string // what is wrong, what to write instead, in the reader's language
+	Row, Col int
+	What     string // what is wrong and what to write instead, in the reader's language
 }
 
 // Marked is an XLSX of the rows that could not be taken, below the same header: the cells are marked, and two columns at
-// the end say what is wrong and how to mend it. It can be brought again as it is once it is mended.
-func Marked(header []string, rows map[int][]string, marks []Mark, what, how string) ([]byte, error) {
+// the end say what is wrong and which row of the file it was. It can be brought again as it is once it is mended.
+func Marked(header []string, rows map[int][]string, marks []Mark, l words.Lang) ([]byte, error) {
 	f := excelize.NewFile()
 	defer f.Close()
 	const sheet = "Sheet1"
@@ -41,13 +46,16 @@ func Marked(header []string, rows map[int][]string, marks []Mark, what, how stri
 	put := func(at int, cells []any) error { return w.SetRow(fmt.Sprintf("A%d", at), cells) }
 	var head []any
 	for _, h := range header {
+		if h == words.Say(l, problem) || h == words.Say(l, origin) { // it was marked before
+			h = ""
+		}
 		head = append(head, h)
 	}
-	if err := put(1, append(head, what, how)); err != nil {
+	if err := put(1, append(head, words.Say(l, problem), words.Say(l, origin))); err != nil {
 		return nil, fmt.Errorf("sheet.Marked: %w", err)
 	}
 	for i, n := range order {
-		if err := put(i+2, markedRow(len(header), rows[n], of[n], red)); err != nil {
+		if err := put(i+2, markedRow(len(header), n, rows[n], of[n], red)); err != nil {
 			return nil, fmt.Errorf("sheet.Marked: %w", err)
 		}
 	}
@@ -61,22 +69,24 @@ func Marked(header []string, rows map[int][]string, marks []Mark, what, how stri
 	return b.Bytes(), nil
 }
 
-func markedRow(width int, row []string, marks []Mark, red int) []any {
+func markedRow(width, n int, row []string, marks []Mark, red int) []any {
 	cells := make([]any, width)
 	for i := range cells {
 		if i < len(row) {
 			cells[i] = row[i]
 		}
 	}
-	what, how := "", ""
+	what := ""
 	for i, m := range marks {
 		if m.Col > 0 && m.Col <= width {
-			cells[m.Col-1] = excelize.Cell{StyleID: red, Value: cells[m.Col-1]}
+			if _, done := cells[m.Col-1].(excelize.Cell); !done {
+				cells[m.Col-1] = excelize.Cell{StyleID: red, Value: cells[m.Col-1]}
+			}
 		}
 		if i > 0 {
-			what, how = what+"\n", how+"\n"
+			what += "\n"
 		}
-		what, how = what+m.What, how+m.How
+		what += m.What
 	}
-	return append(cells, what, how)
+	return append(cells, what, n)
 }

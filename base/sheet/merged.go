@@ -62,6 +62,24 @@ func (b *Book) mergedIn(sheet string) ([]Span, error) {
 	}
 }
 
+// Covered says by row which merged cell it is in without holding its content: what the sender saw there stands higher up
+// or further left.
+func (b *Book) Covered(sheet string) (map[int]string, error) {
+	spans, err := b.Merged(sheet)
+	if err != nil {
+		return nil, err
+	}
+	at := map[int]string{}
+	for _, s := range spans {
+		for n := s.Row; n <= min(s.ToRow, b.limits.Rows); n++ {
+			if n > s.Row || s.ToCol > s.Col {
+				at[n] = s.Name()
+			}
+		}
+	}
+	return at, nil
+}
+
 // part is the file of the archive that holds the sheet.
 func part(z *zip.Reader, sheet string) *zip.File {
 	var w workbook

@@ -10,7 +10,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"path"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -59,6 +58,7 @@ type Book struct {
 	limits Limits
 	excel  *excelize.File
 	tables []table // of a CSV or DOCX
+	rows   int     // of the longest sheet, as its file counts them
 }
 
 type table struct {
@@ -80,10 +80,11 @@ func Open(data []byte, l Limits) (*Book, error) {
 	switch {
 	case int64(len(data)) > l.Bytes:
 		return nil, words.Refuse(words.TooLarge, "sheet-too-large", "文件超过{n}兆字节。", "n", l.Bytes>>20).Try("请分成几个文件导入。")
-	case bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")):
-		return nil, refuse("这是旧格式（.xls）或加了密码的文件，不能读取。", "请去掉密码，另存为 .xlsx 或 .csv 后再导入。")
 	case bytes.HasPrefix(data, []byte("PK")):
 		return b, b.openPacked()
+	}
+	if err := known(data); err != nil {
+		return nil, err
 	}
 	return b, b.openText()
 }
@@ -94,19 +95,9 @@ func (b *Book) openPacked() error {
 	if err != nil {
 		return broken()
 	}
-	var unpacked uint64
-	word := false
-	for _, f := range z.File {
-		unpacked += f.UncompressedSize64
-		switch {
-		case strings.EqualFold(path.Base(f.Name), "vbaProject.bin"):
-			return words.Refuse(words.Invalid, "sheet-with-macros", "这个文件带有宏，没有打开。").Try("请另存为不带宏的 .xlsx 后再导入。")
-		case f.Name == "word/document.xml":
-			word = true
-		}
-	}
-	if unpacked > uint64(b.limits.Unpacked) || len(z.File) > 5000 {
-		return words.Refuse(words.TooLarge, "sheet-too-large", "文件解压后超过{n}兆字节。", "n", b.limits.Unpacked>>20).Try("请删去图片和多余的工作表，或分成几个文件导入。")
+	word, err := b.frame(z)
+	if err != nil {
+		return err
 	}
 	if word {
 		b.Kind = "docx"
@@ -131,8 +122,16 @@ func (b *Book) openPacked() error {
 
 func (b *Book) openText() error {
 	b.Kind = "csv"
-	in := csv.NewReader(Text(bytes.NewReader(b.data)))
+	text := Text(bytes.NewReader(b.data))
+	head, _ := text.Peek(4 << 10)
+	if bytes.IndexByte(head, 0) >= 0 {
+		return refuse("这不是电子表格：是图片、文档或者别的文件。", "请选 .xlsx 或 .csv 文件；纸上的或者图片里的表，请先录成电子表格。")
+	}
+	in := csv.NewReader(text)
 	in.FieldsPerRecord, in.LazyQuotes = -1, true
+	if line, _, _ := bytes.Cut(head, []byte("\n")); bytes.Count(line, []byte("\t")) > bytes.Count(line, []byte(",")) {
+		in.Comma = '\t' // what spreadsheets call Unicode text
+	}
 	var t table
 	for {
 		row, err := in.Read()
@@ -146,11 +145,14 @@ func (b *Book) openText() error {
 		for len(t.rows)+1 < line { // the reader passes over blank lines; people count them
 			t.rows = append(t.rows, nil)
 		}
+		for i := range row {
+			row[i] = strings.ToValidUTF8(strings.ReplaceAll(row[i], "\x00", ""), "\uFFFD")
+		}
 		if t.rows = append(t.rows, row); len(t.rows) > b.limits.Rows {
 			return b.tooLong()
 		}
 	}
-	b.tables, b.Sheets = []table{t}, []Sheet{{}}
+	b.tables, b.Sheets, b.rows = []table{t}, []Sheet{{}}, len(t.rows)
 	return nil
 }
 
@@ -203,6 +205,31 @@ func (b *Book) Merged(sheet string) ([]Span, error) {
 	}
 	return b.mergedIn(sheet)
 }
+
+// Left is what was not read of a file, as a sentence.
+type Left struct {
+	Sheet, Text string
+	Args        []any
+}
+
+// First is the first sheet that is shown; the others are told.
+func (b *Book) First() (name string, others []Left) {
+	found := false
+	for _, s := range b.Sheets {
+		switch {
+		case s.Hidden:
+			others = append(others, Left{s.Name, "工作表“{sheet}”是隐藏的，没有读取。", []any{"sheet", s.Name}})
+		case found:
+			others = append(others, Left{s.Name, "只读取第一张工作表；“{sheet}”没有读取。", []any{"sheet", s.Name}})
+		default:
+			name, found = s.Name, true
+		}
+	}
+	return name, others
+}
+
+// Rows is about how many rows there are to read: what progress is measured by.
+func (b *Book) Rows() int { return b.rows }
 
 // Close gives back what the file took.
 func (b *Book) Close() error {

@@ -12,19 +12,24 @@ import (
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/unicode/norm"
 
 	"jishi/base/calendar"
 )
 
-// Text is r in UTF-8: what is not UTF-8 in its first 64 KB is taken for GB18030, of which GBK is a part.
-func Text(r io.Reader) io.Reader {
+// Text is r in UTF-8: what begins as UTF-16 is that, and what is not UTF-8 in its first 64 KB is taken for GB18030, of
+// which GBK is a part.
+func Text(r io.Reader) *bufio.Reader {
 	const look = 64 << 10
 	b := bufio.NewReaderSize(r, look)
 	head, _ := b.Peek(look)
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
 		b.Discard(3)
 		return b
+	}
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return bufio.NewReader(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(b))
 	}
 	// The end of the look may cut a character in two.
 	for full := len(head) == look; full && len(head) > look-utf8.UTFMax && !utf8.Valid(head); {
@@ -33,7 +38,7 @@ func Text(r io.Reader) io.Reader {
 	if utf8.Valid(head) {
 		return b
 	}
-	return simplifiedchinese.GB18030.NewDecoder().Reader(b)
+	return bufio.NewReader(simplifiedchinese.GB18030.NewDecoder().Reader(b))
 }
 
 // Days as a spreadsheet's number: smaller or larger is another number.

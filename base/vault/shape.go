@@ -114,3 +114,9 @@ func middle(s string, first, last int) string {
 	}
 	return string(r[:first]) + strings.Repeat("*", len(r)-first-last) + string(r[len(r)-last:])
 }
+
+// OnlyCheckDigit reports whether nothing but the check character of the number is wrong.
+func OnlyCheckDigit(id string, today calendar.Day) bool {
+	n := NormalIDNumber(id)
+	return number.MatchString(n) && n[17] != checkCharacter(n) && CheckIDNumber("", n[:17]+string(checkCharacter(n)), today) == nil
+}

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -310,3 +311,30 @@ func (i Identity) normal() Identity {
 }
 
 func tidy(s string) string { return strings.TrimFunc(norm.NFC.String(s), unicode.IsSpace) }
+
+// FindIDNumbers are the references under which identities with the numbers are kept, by number: many in one look.
+func (v *Vault) FindIDNumbers(ctx context.Context, r db.Reader, numbers []string) (map[string][]string, error) {
+	found, of := map[string][]string{}, map[string]string{}
+	ring := v.ring()
+	var args []any
+	var places []string
+	for _, n := range numbers {
+		h := ring.keyed(ring.number, NormalIDNumber(n))
+		of[h] = n
+		args = append(args, h)
+		places = append(places, "$"+strconv.Itoa(len(args)))
+	}
+	if len(args) == 0 {
+		return found, nil
+	}
+	err := r.Each(ctx, `SELECT id_hash, ref FROM vault WHERE id_hash IN (`+strings.Join(places, ", ")+`) AND id_hash <> '' ORDER BY at, ref`, args, func(scan func(...any) error) error {
+		var h, ref string
+		err := scan(&h, &ref)
+		found[of[h]] = append(found[of[h]], ref)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("vault.FindIDNumbers: %w", err)
+	}
+	return found, nil
+}

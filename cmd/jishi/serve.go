@@ -118,6 +118,7 @@ func (s *system) work(ctx context.Context) {
 		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }, false},
 		{"keeping", time.Hour, func() error { _, err := s.desk.Clear(ctx); return err }, false},
 		{"forms", 20 * time.Second, func() error { return s.desk.FollowForms(ctx) }, false},
+		{"files", time.Second, func() error { return s.desk.ReadFiles(ctx) }, false},
 		{"names", time.Hour, func() error { return s.desk.GiveNames(ctx) }, false},
 		{"layouts", time.Minute, func() error { _, err := s.desk.MakeLayouts(ctx); return err }, false},
 	} {

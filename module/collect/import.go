@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -38,28 +37,13 @@ const mostFaults = 1000
 // finds a body by its full or short name. progress, if any, hears how many rows were read.
 func ReadElements(book *sheet.Book, bodies func(name string) (id string, ok bool), progress func(rows int)) (*Read, error) {
 	r := &Read{bad: map[int][]string{}}
-	name, found := "", false
-	for _, s := range book.Sheets {
-		switch {
-		case s.Hidden:
-			r.Notices = append(r.Notices, Notice{Sheet: s.Name, Text: "工作表“{sheet}”是隐藏的，没有读取。", Args: []any{"sheet", s.Name}})
-		case found:
-			r.Notices = append(r.Notices, Notice{Sheet: s.Name, Text: "只读取第一张工作表；“{sheet}”没有读取。", Args: []any{"sheet", s.Name}})
-		default:
-			name, found = s.Name, true
-		}
+	name, others := book.First()
+	for _, x := range others {
+		r.Notices = append(r.Notices, Notice{Sheet: x.Sheet, Text: x.Text, Args: x.Args})
 	}
-	spans, err := book.Merged(name)
+	covered, err := book.Covered(name)
 	if err != nil {
 		return nil, err
-	}
-	covered := map[int]string{}
-	for _, s := range spans {
-		for n := s.Row; n <= min(s.ToRow, s.Row+10_000); n++ {
-			if n > s.Row || s.ToCol > s.Col {
-				covered[n] = s.Name()
-			}
-		}
 	}
 	at, seen := map[string]int(nil), map[string]int{}
 	err = book.Each(name, func(row sheet.Row) error {
@@ -190,28 +174,11 @@ func listOf(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；;|\n", r) })
 }
 
-// Marked is an XLSX of the rows that were not taken, with what is wrong in the reader's language; nil when all were.
-func (r *Read) Marked(l words.Lang) ([]byte, error) {
-	if len(r.bad) == 0 {
-		return nil, nil
-	}
-	var marks []sheet.Mark
-	for _, f := range r.Faults {
-		marks = append(marks, sheet.Mark{Row: f.Row, Col: f.Col, What: columnName(l, f.Column) + words.Say(l, f.Text, f.Args...)})
-	}
-	b, err := sheet.Marked(r.header, r.bad, marks, words.Say(l, "问题"), words.Say(l, "改好后可以直接再导入"))
-	if err != nil {
-		return nil, fmt.Errorf("collect.Marked: %w", err)
-	}
-	return b, nil
-}
+// Header is the header of the file as it came.
+func (r *Read) Header() []string { return r.header }
 
-func columnName(l words.Lang, column string) string {
-	if column == "" {
-		return ""
-	}
-	return words.Say(l, column) + words.Say(l, "：")
-}
+// Raw is a row that was not taken, as it came; nil for others.
+func (r *Read) Raw(row int) []string { return r.bad[row] }
 
 // Rows are elements as a spreadsheet of the template, the header first. body names a body.
 func Rows(elements []Element, body func(id string) string) [][]any {

@@ -3,13 +3,12 @@ package duty
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
+	"jishi/base/sheet"
 	"jishi/base/words"
 )
 
@@ -24,7 +23,7 @@ const (
 // heads are the headings, in their order in the template; the English ones are taken too.
 var heads = [][2]string{{"序号", "no"}, {"清单", "list"}, {"事项", "item"}, {"类别", "theme"}, {"牵头部门", "lead"}, {"乡镇配合内容", "part"}, {"识别词", "words"}}
 
-// Fault is what is wrong with a row, with the heading of the cell where it is one cell's.
+// Fault is what is wrong with a row, with the heading of the cell where it is one cell's. Row 0 is the file.
 type Fault struct {
 	Row  int // as the spreadsheet counts it
 	Cell string
@@ -32,76 +31,99 @@ type Fault struct {
 	Args []any
 }
 
-// Read takes a list from an XLSX file. What is right is read in any case; what is wrong is told row by row. orgOf
-// finds a body by its name. It refuses a file that is no such list at all.
-func Read(r io.Reader, orgOf func(name string) (id string, ok bool)) ([]Item, []Fault, error) {
-	rows, err := sheetRows(r)
+// Read is a list as far as it could be read.
+type Read struct {
+	Items   []Item
+	Faults  []Fault
+	Notices []Fault // what was not read of the file: nothing is lost silently
+	header  []string
+	rows    map[int][]string
+	at      map[string]int
+}
+
+// ReadList takes a list from a spreadsheet, its first sheet that is shown. What is right is read in any case; what is
+// wrong is told row by row. orgOf finds a body by its name. It refuses a file that is no such list at all.
+func ReadList(data []byte, orgOf func(name string) (id string, ok bool)) (*Read, error) {
+	book, err := sheet.Open(data, sheet.Limits{Bytes: mostBytes, Unpacked: mostUnpack, Rows: mostRows})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	at, first := header(rows)
-	if first < 0 {
-		return nil, nil, words.Refuse(words.Invalid, "bad-list", "没有找到表头“序号、清单、事项”。").Try("请用模板，第一行写表头。")
+	defer book.Close()
+	r := &Read{rows: map[int][]string{}}
+	name, others := book.First()
+	for _, x := range others {
+		r.Notices = append(r.Notices, Fault{Text: x.Text, Args: x.Args})
 	}
-	var items []Item
-	var faults []Fault
+	covered, err := book.Covered(name)
+	if err != nil {
+		return nil, err
+	}
+	var rows []sheet.Row
+	if err := book.Each(name, func(row sheet.Row) error { rows = append(rows, row); return nil }); err != nil {
+		return nil, err
+	}
+	first := -1
+	if r.at, first = header(rows); first < 0 {
+		return nil, words.Refuse(words.Invalid, "bad-list", "没有找到表头“序号、清单、事项”。").Try("请用模板，第一行写表头。")
+	}
+	r.header = rows[first].Cells
 	seen := map[string]int{}
-	for n := first + 1; n < len(rows); n++ {
-		cell := func(name string) string {
-			if i, ok := at[name]; ok && i < len(rows[n]) {
-				return strings.TrimSpace(narrow(strings.ReplaceAll(rows[n][i], "\n", " ")))
-			}
+	for _, row := range rows[first+1:] {
+		if strings.TrimSpace(strings.Join(row.Cells, "")) != "" {
+			r.take(row, covered[row.N], seen, orgOf)
+		}
+	}
+	return r, nil
+}
+
+// take reads one row and tells all its faults at once.
+func (r *Read) take(row sheet.Row, covered string, seen map[string]int, orgOf func(string) (string, bool)) {
+	var bad []Fault
+	cell := func(name string) string {
+		i, ok := r.at[name]
+		if !ok || i >= len(row.Cells) {
 			return ""
 		}
-		if strings.TrimSpace(strings.Join(rows[n], "")) == "" {
-			continue
+		return strings.TrimSpace(narrow(strings.ReplaceAll(row.Cells[i], "\n", " ")))
+	}
+	var item Item
+	switch {
+	case row.Hidden:
+		bad = append(bad, Fault{Text: "这一行是隐藏行，没有导入：请取消隐藏或删除。"})
+	case covered != "":
+		bad = append(bad, Fault{Text: "这一行有合并单元格{cells}的空白部分，没有导入：请取消合并，逐行填写。", Args: []any{"cells", covered}})
+	default:
+		for _, h := range heads {
+			if s := cell(h[0]); sheet.FormulaError(s) {
+				bad = append(bad, Fault{Cell: h[0], Text: "公式出错（{value}）：请改成内容。", Args: []any{"value", s}})
+			}
 		}
-		item, bad := itemOf(cell, orgOf)
+		if len(bad) == 0 {
+			item, bad = itemOf(cell, orgOf)
+		}
 		if was, ok := seen[item.No]; ok && item.No != "" {
 			bad = append(bad, Fault{Cell: "序号", Text: "序号“{no}”第{row}行已经用了。", Args: []any{"no", item.No, "row", was}})
 		}
-		for _, f := range bad {
-			f.Row = n + 1
-			faults = append(faults, f)
-		}
-		if len(bad) == 0 {
-			seen[item.No] = n + 1
-			items = append(items, item)
-		}
 	}
-	return items, faults, nil
-}
-
-func sheetRows(r io.Reader) ([][]string, error) {
-	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("duty.Read: %w", err)
+	if len(bad) == 0 {
+		seen[item.No] = row.N
+		r.Items = append(r.Items, item)
+		return
 	}
-	if len(data) > mostBytes {
-		return nil, words.Refuse(words.TooLarge, "bad-list", "文件超过{n} MB。", "n", mostBytes>>20).Try("请只留清单那一张表。")
+	r.rows[row.N] = row.Cells
+	for _, f := range bad {
+		f.Row = row.N
+		r.Faults = append(r.Faults, f)
 	}
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: mostUnpack, RawCellValue: true})
-	if err != nil {
-		return nil, words.Refuse(words.Invalid, "bad-list", "这不是能读的 .xlsx 文件。").Try("请另存为 .xlsx，去掉密码再传。")
-	}
-	defer f.Close()
-	rows, err := f.GetRows(f.GetSheetName(0), excelize.Options{RawCellValue: true})
-	if err != nil {
-		return nil, words.Refuse(words.Invalid, "bad-list", "这不是能读的 .xlsx 文件。").Try("请另存为 .xlsx，去掉密码再传。")
-	}
-	if len(rows) > mostRows {
-		return nil, words.Refuse(words.TooLarge, "bad-list", "表里有{n}行，一张清单最多{most}行。", "n", len(rows), "most", mostRows).Try("请一个乡镇（街道）一个文件。")
-	}
-	return rows, nil
 }
 
 // header finds the row of headings among the first ten, where titles stand above it.
-func header(rows [][]string) (at map[string]int, row int) {
+func header(rows []sheet.Row) (at map[string]int, row int) {
 	for n := 0; n < min(10, len(rows)); n++ {
 		at = map[string]int{}
-		for i, cell := range rows[n] {
+		for i, cell := range rows[n].Cells {
 			for _, h := range heads {
-				if s := strings.TrimSpace(cell); s == h[0] || strings.EqualFold(s, h[1]) {
+				if s := sheet.Plain(cell); s == h[0] || strings.EqualFold(s, h[1]) {
 					at[h[0]] = i
 				}
 			}
@@ -177,43 +199,26 @@ func Template() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Marked is the file as it came with a column that says what is wrong, and the faulty cells in colour.
-func Marked(r io.Reader, faults []Fault, say func(text string, args ...any) string) ([]byte, error) {
-	f, err := excelize.OpenReader(r, excelize.Options{UnzipSizeLimit: mostUnpack})
+// Bad is how many rows were not taken.
+func (r *Read) Bad() int { return len(r.rows) }
+
+// Marked is an XLSX of the rows that were not taken, with what is wrong with each in the reader's language; nil when all
+// were. Mended, it can be brought again as it is.
+func (r *Read) Marked(l words.Lang) ([]byte, error) {
+	if len(r.rows) == 0 {
+		return nil, nil
+	}
+	var marks []sheet.Mark
+	for _, f := range r.Faults {
+		m := sheet.Mark{Row: f.Row, What: words.Say(l, f.Text, f.Args...)}
+		if i, ok := r.at[f.Cell]; ok {
+			m.Col, m.What = i+1, words.Say(l, f.Cell)+words.Say(l, "：")+m.What
+		}
+		marks = append(marks, m)
+	}
+	b, err := sheet.Marked(r.header, r.rows, marks, l)
 	if err != nil {
 		return nil, fmt.Errorf("duty.Marked: %w", err)
 	}
-	defer f.Close()
-	sheet := f.GetSheetName(0)
-	rows, err := f.GetRows(sheet)
-	if err != nil {
-		return nil, fmt.Errorf("duty.Marked: %w", err)
-	}
-	wide := 1
-	for _, row := range rows {
-		wide = max(wide, len(row)+1)
-	}
-	style, err := f.NewStyle(&excelize.Style{Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"#FDE7E9"}}})
-	if err != nil {
-		return nil, fmt.Errorf("duty.Marked: %w", err)
-	}
-	byRow := map[int][]string{}
-	for _, x := range faults {
-		byRow[x.Row] = append(byRow[x.Row], say(x.Text, x.Args...))
-	}
-	for row, texts := range byRow {
-		cell, err := excelize.CoordinatesToCellName(wide, row)
-		if err == nil {
-			err = f.SetCellStr(sheet, cell, strings.Join(slices.Compact(texts), " "))
-		}
-		if err == nil {
-			err = f.SetCellStyle(sheet, cell, cell, style)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("duty.Marked: %w", err)
-		}
-	}
-	var b bytes.Buffer
-	err = f.Write(&b)
-	return b.Bytes(), err
+	return b, nil
 }

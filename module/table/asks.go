@@ -26,6 +26,7 @@ type Asker struct {
 	ID, Org, Title, Purpose string
 	Kind                    string // what the overlap report said of the field: reuse, share, new
 	N                       int    // number of the field
+	Label                   string // what the form calls it
 }
 
 // For reports whether the form needs it.
@@ -61,13 +62,13 @@ func Needs(ctx context.Context, r db.Reader, place, level string, day calendar.D
 	at := map[string]int{}
 	err := r.Each(ctx, selectNeeds+list(len(codes), 2)+`) ORDER BY f.listed_at, f.id, d.n`, args, func(scan func(...any) error) error {
 		var a Asker
-		var label, element, kind, unit, period string
-		if err := scan(&a.ID, &a.Org, &a.Title, &a.Purpose, &a.N, &label, &element, &a.Kind, &kind, &unit, &period); err != nil {
+		var element, kind, unit, period string
+		if err := scan(&a.ID, &a.Org, &a.Title, &a.Purpose, &a.N, &a.Label, &element, &a.Kind, &kind, &unit, &period); err != nil {
 			return err
 		}
 		own := collect.Element{ID: element}
 		if element == "" {
-			own = OwnElement(a.ID, a.N, label, kind, unit, period)
+			own = OwnElement(a.ID, a.N, a.Label, kind, unit, period)
 		}
 		i, ok := at[own.ID]
 		if !ok {

@@ -243,3 +243,26 @@ func (p *Places) Successor(ctx context.Context, code string, on calendar.Day) (s
 	}
 	return "", fmt.Errorf("division: the successors of %s go in a circle", code)
 }
+
+// Gone is the sentence about a place that is no more, with name, day, now and code.
+const Gone = "“{name}”只到{day}为止，现在是“{now}”（{code}）：请改写成它。"
+
+// Stands is the place that stands for the code on the day: itself while nothing happened to it.
+func (p *Places) Stands(ctx context.Context, code string, on calendar.Day) (Division, error) {
+	now, err := p.Successor(ctx, code, on)
+	if err != nil {
+		return Division{}, err
+	}
+	return p.Get(ctx, now)
+}
+
+const selectEnded = `SELECT ` + columns + ` FROM division WHERE name = $1 AND to_day <> '' AND code >= $2 AND code <= $3 ORDER BY code LIMIT 10`
+
+// Ended are places of the name beneath the prefix that are no more.
+func (p *Places) Ended(ctx context.Context, name, prefix string) ([]Division, error) {
+	found, err := list(ctx, p.d, selectEnded, name, prefix, prefix+"999999999999")
+	if err != nil {
+		return nil, fmt.Errorf("division: ended %s: %w", name, err)
+	}
+	return found, nil
+}

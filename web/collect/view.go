@@ -19,13 +19,6 @@ type Home struct {
 	Refused, Obtained int
 }
 
-// Import is the page of the catalogue's import.
-type Import struct {
-	Form   look.Form
-	Result *desk.Imported
-	Dry    bool
-}
-
 // Detail is one form.
 type Detail struct {
 	*desk.FormView

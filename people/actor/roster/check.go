@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"jishi/base/calendar"
 	"jishi/base/sheet"
 	"jishi/base/words"
 	"jishi/people/actor"
@@ -16,6 +17,7 @@ import (
 // check goes through the rows and keeps what can be taken.
 type check struct {
 	*known
+	today  calendar.Day
 	good   []entry
 	bodies map[string]org.Org      // of the good rows, by name
 	people map[string]actor.Person // of the good rows, by login
@@ -38,6 +40,10 @@ func (c *check) line(ctx context.Context, l line) error {
 		return nil
 	}
 	for _, col := range columns {
+		if s := l.cells[col.zh]; sheet.FormulaError(s) {
+			c.fault(l.row, col.zh, "公式出错（{value}）：请改成内容。", "value", s)
+			return nil
+		}
 		if s := l.cells[col.zh]; utf8.RuneCountInString(s) > mostInCell || !utf8.ValidString(s) || strings.ContainsFunc(s, unseen) {
 			c.fault(l.row, col.zh, "内容过长，或含有不能显示的字符：请改正。")
 			return nil
@@ -145,7 +151,7 @@ func (c *check) division(ctx context.Context, l line, o *org.Org, found bool) er
 		c.fault(l.row, "区划代码", "“{code}”不是十二位区划代码。", "code", l.cells["区划代码"])
 		return nil
 	}
-	_, err := c.places.Get(ctx, text)
+	place, err := c.places.Get(ctx, text)
 	if r, ok := words.AsRefusal(err); ok && r.Kind == words.NotFound {
 		c.fault(l.row, "区划代码", "没有区划代码为“{code}”的地方。", "code", text)
 		return nil
@@ -153,12 +159,25 @@ func (c *check) division(ctx context.Context, l line, o *org.Org, found bool) er
 	if err != nil {
 		return fmt.Errorf("roster: row %d: %w", l.row, err)
 	}
+	if place.To != "" && place.To < c.today {
+		return c.gone(ctx, l, place)
+	}
 	if found && o.Division != text {
 		c.fault(l.row, "区划代码", "与上面同一单位的行不一致：请改成一样。")
 	}
 	if o.Division != text {
 		o.Division, o.Level = text, org.LevelOf(text)
 	}
+	return nil
+}
+
+// gone tells of a place that was merged or has a new code what stands for it now, by its name.
+func (c *check) gone(ctx context.Context, l line, was division.Division) error {
+	now, err := c.places.Stands(ctx, was.Code, c.today)
+	if err != nil {
+		return err
+	}
+	c.fault(l.row, "区划代码", division.Gone, "name", was.Name, "day", string(was.To), "now", now.Name, "code", now.Code)
 	return nil
 }
 

@@ -15,7 +15,10 @@ import (
 	"strings"
 	"time"
 
+	"jishi/base/calendar"
 	"jishi/base/db"
+	"jishi/base/sheet"
+	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/people/division"
 	"jishi/people/org"
@@ -36,7 +39,8 @@ type Result struct {
 	Faults              []Fault
 	Notices             []Fault  // hidden sheets, merged cells: nothing was lost silently
 	NewLogins           []string // accounts opened without a password: the administrator gives one
-	Held                []Grant  // posts that were not stored: the caller asks somebody else first
+	table               *table
+	Held                []Grant // posts that were not stored: the caller asks somebody else first
 }
 
 // Grant is a post that a row gives to a person.
@@ -63,6 +67,33 @@ func Give(ctx context.Context, tx *db.Tx, g Grant, now time.Time) error {
 	return actor.PutPost(ctx, tx, g.Person.ID, g.Post)
 }
 
+// Marked is an XLSX of the rows that were not taken, with what is wrong with each in the reader's language; nil when all
+// were. Mended, it can be brought again as it is.
+func (r Result) Marked(l words.Lang) ([]byte, error) {
+	bad, rows := map[int]bool{}, map[int][]string{}
+	var marks []sheet.Mark
+	for _, f := range r.Faults {
+		m := sheet.Mark{Row: f.Row, What: words.Say(l, f.Text, f.Args...)}
+		if i, ok := r.table.at[f.Column]; ok {
+			m.Col, m.What = i+1, words.Say(l, f.Column)+words.Say(l, "：")+m.What
+		}
+		bad[f.Row], marks = true, append(marks, m)
+	}
+	for _, x := range r.table.lines {
+		if bad[x.row] {
+			rows[x.row] = x.raw
+		}
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	b, err := sheet.Marked(r.table.header, rows, marks, l)
+	if err != nil {
+		return nil, fmt.Errorf("roster.Marked: %w", err)
+	}
+	return b, nil
+}
+
 // Import reads XLSX or CSV and stores the good rows; with dry it only tells. A file with a fault as a whole is
 // refused. Importing the same file twice changes nothing. The caller reloads its org.Store afterwards. hold says of a post
 // that it is to be kept back; nil keeps none.
@@ -76,7 +107,7 @@ func Import(ctx context.Context, d *db.DB, places *division.Places, r io.Reader,
 		return Result{}, err
 	}
 	k.places = places
-	c := &check{known: k, bodies: map[string]org.Org{}, people: map[string]actor.Person{}, result: Result{Read: len(t.lines), Notices: t.notices}}
+	c := &check{known: k, today: calendar.DayOf(now), bodies: map[string]org.Org{}, people: map[string]actor.Person{}, result: Result{Read: len(t.lines), Notices: t.notices, table: t}}
 	for _, l := range t.lines {
 		if err := c.line(ctx, l); err != nil {
 			return Result{}, err

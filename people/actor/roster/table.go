@@ -31,12 +31,15 @@ type line struct {
 	row    int // as the spreadsheet counts it, the header's is 1
 	cells  map[string]string
 	hidden bool
+	raw    []string
 	merged string // range of a merged cell of which this row has an empty part
 }
 
 // table is the rows of a file and what is to be told of the file itself.
 type table struct {
 	lines   []line
+	header  []string
+	at      map[string]int
 	notices []Fault
 }
 
@@ -55,7 +58,7 @@ func read(r io.Reader) (*table, error) {
 		return nil, err
 	}
 	defer book.Close()
-	name, notices := first(book)
+	name, others := book.First()
 	var rows []sheet.Row
 	err = book.Each(name, func(row sheet.Row) error { rows = append(rows, row); return nil })
 	if err != nil {
@@ -65,24 +68,10 @@ func read(r io.Reader) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.notices = notices
-	return t, t.mark(book, name)
-}
-
-// first is the first sheet that is shown; the others are told, not lost silently.
-func first(book *sheet.Book) (name string, notices []Fault) {
-	found := false
-	for _, s := range book.Sheets {
-		switch {
-		case s.Hidden:
-			notices = append(notices, Fault{Text: "工作表“{sheet}”是隐藏的，没有读取。", Args: []any{"sheet", s.Name}})
-		case !found:
-			name, found = s.Name, true
-		default:
-			notices = append(notices, Fault{Text: "只读取第一张工作表；“{sheet}”没有读取。", Args: []any{"sheet", s.Name}})
-		}
+	for _, x := range others {
+		t.notices = append(t.notices, Fault{Text: x.Text, Args: x.Args})
 	}
-	return name, notices
+	return t, t.mark(book, name)
 }
 
 // mark notes merged cells: what the sender saw in rows where it is not.
@@ -91,12 +80,12 @@ func (t *table) mark(book *sheet.Book, name string) error {
 	if err != nil {
 		return err
 	}
-	at := map[int]string{}
 	for _, m := range merges {
 		t.notices = append(t.notices, Fault{Row: m.Row, Text: "{cells}是合并单元格：只有左上角一格有内容。请取消合并，逐行填写。", Args: []any{"cells", m.Name()}})
-		for row := m.Row + 1; row <= min(m.ToRow, mostRows+1); row++ {
-			at[row] = m.Name()
-		}
+	}
+	at, err := book.Covered(name)
+	if err != nil {
+		return err
 	}
 	for i := range t.lines {
 		t.lines[i].merged = at[t.lines[i].row]
@@ -117,9 +106,10 @@ func tabulate(rows []sheet.Row) (*table, error) {
 			if at = header(row); len(at) < len(columns) {
 				return nil, refuse("第一行不是完整的表头，缺少：{missing}。", "请下载模板，把内容粘贴到模板中。", "missing", missing(at))
 			}
+			t.header, t.at = row, at
 			continue
 		}
-		l := line{row: r.N, hidden: r.Hidden, cells: map[string]string{}}
+		l := line{row: r.N, hidden: r.Hidden, cells: map[string]string{}, raw: row}
 		for name, col := range at {
 			if col < len(row) {
 				l.cells[name] = strings.TrimSpace(row[col])
