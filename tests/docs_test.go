@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -89,6 +90,7 @@ func TestEachControlStandsInTheTree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sources := tree(t)
 	plain := strings.NewReplacer(`\n`, "\n", `\t`, "\t")
 	for line := range strings.Lines(string(list)) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
@@ -102,6 +104,11 @@ func TestEachControlStandsInTheTree(t *testing.T) {
 		text, err := os.ReadFile("../" + f[1])
 		if n := strings.Count(string(text), plain.Replace(f[2])); err != nil || n != 1 {
 			t.Errorf("%s: %q stands %d times in %s, not once (%v)", f[0], f[2], n, f[1], err)
+		}
+		if !slices.ContainsFunc(sources, func(s source) bool {
+			return s.test() && filepath.Dir(s.name) == filepath.Clean(f[4]) && strings.Contains(string(s.text), "func "+f[5]+"(")
+		}) {
+			t.Errorf("%s: there is no test %s in %s", f[0], f[5], f[4])
 		}
 	}
 }
