@@ -60,7 +60,7 @@ func TestFourEyes(t *testing.T) {
 		security.post("/admin/account/"+officer+"/factor", "reason", "手机丢了").sees("等第二个人")
 		late := security.path
 		w.now = w.now.Add(73 * time.Hour)
-		system, second, security = w.signedIn(server.URL, "county-data-system"), w.signedIn(server.URL, "county-data-second"), w.signedIn(server.URL, "county-data-security")
+		second, security = w.signedIn(server.URL, "county-data-second"), w.signedIn(server.URL, "county-data-security")
 		second.get("/second").sees("没有人决定，失效了")
 		second.post(late, "go", "agree", "why", "好").sees("已经失效")
 		if has, err := w.d.Gate.HasFactor(t.Context(), officer); err != nil || !has {
