@@ -217,6 +217,10 @@ func TestATextIsReadWithoutNumbersByWhoDoesNotHandleIt(t *testing.T) {
 		if strings.Contains(string(watches.body), phone) || !strings.Contains(string(watches.body), "139********") || watches.text("numbers.0.kind") != "手机号" {
 			t.Errorf("who only watches: %s", watches.body)
 		}
+		listed := c.as("clerk").must(200, "GET", "/api/v1/matters?box=today", nil)
+		if strings.Contains(string(listed.body), phone) || !strings.Contains(string(listed.body), "邻居139********夜里施工") {
+			t.Errorf("a list: %s", listed.body)
+		}
 		own := client{t: t, url: c.url, pair: [2]string{filed.text("number"), filed.text("code")}}.must(200, "GET", "/api/v1/matters/"+id, nil)
 		if !strings.Contains(string(own.body), phone) || strings.Contains(string(own.body), `"numbers"`) {
 			t.Errorf("what somebody said themselves: %s", own.body)

@@ -10,7 +10,6 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/ical"
-	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/matter"
@@ -163,7 +162,7 @@ func (a *agenda) event(p *procedure.Procedure, m *matter.Matter, what string, ti
 	if a.who.Kind == actor.Citizen {
 		path = "/p/" + m.Number
 	}
-	e.Summary = title.Say(a.who.Lang) + " · " + vault.WithoutNumbers(m.Fields["title"], a.d.Today()) + " · " + m.Number
+	e.Summary = title.Say(a.who.Lang) + " · " + a.d.title(m) + " · " + m.Number
 	e.About, e.Kind, e.URL = words.Two{ZH: p.Title, EN: p.En}.Say(a.who.Lang), kind, a.origin+path
 	return e
 }

@@ -185,7 +185,7 @@ func (d *Desk) row(ctx context.Context, l *line) (Row, error) {
 
 // rowOf is a line of a list: from the columns of a matter and its brief.
 func (d *Desk) rowOf(ctx context.Context, p *procedure.Procedure, holder, officer string, m *matter.Matter, b matter.Brief) Row {
-	r := Row{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Class: m.Class, ClassTitle: p.Classes[m.Class].Title,
+	r := Row{ID: m.ID, Number: m.Number, Title: d.title(m), Class: m.Class, ClassTitle: p.Classes[m.Class].Title,
 		State: m.State, StateTitle: p.States[m.State].Title, StateEn: p.States[m.State].En, Holder: d.Body(holder),
 		Place: lastName(d.path(ctx, m.Fields["place"])), Opened: time.UnixMilli(m.Opened), Entries: together(p, b.Entries),
 		Sealed: m.Sealed, Ended: m.Ended, Flags: b.Flags}

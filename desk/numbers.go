@@ -67,3 +67,9 @@ func (d *Desk) wall(who actor.Actor, m *matter.Matter, v *View) {
 		v.Duplicates[i].Title = vault.WithoutNumbers(v.Duplicates[i].Title, today)
 	}
 }
+
+// title is what a matter is called in lists, on boards and in calendars, where one look shows many: without numbers for
+// everybody.
+func (d *Desk) title(m *matter.Matter) string {
+	return vault.WithoutNumbers(m.Fields["title"], d.Today())
+}

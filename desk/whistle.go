@@ -95,7 +95,7 @@ func (d *Desk) whistle(ctx context.Context, m *matter.Matter) Whistle {
 		return Whistle{ID: m.ID, Number: m.Number}
 	}
 	state, class, kind := p.States[m.State], p.Classes[m.Class], p.Fields["kind"].Options[m.Fields["kind"]]
-	return Whistle{ID: m.ID, Number: m.Number, Title: m.Fields["title"], What: m.Fields["what"], Class: class.Title, ClassEn: class.En,
+	return Whistle{ID: m.ID, Number: m.Number, Title: d.title(m), What: m.Fields["what"], Class: class.Title, ClassEn: class.En,
 		Kind: kind.Title, KindEn: kind.En, State: m.State, StateTitle: state.Title, StateEn: state.En, Street: d.Body(m.Org("street")),
 		District: d.Body(m.Org("district")), Lead: d.Body(m.Org("lead")), Place: lastName(d.path(ctx, m.Fields["place"])),
 		Spot: m.Fields["spot"], Opened: time.UnixMilli(m.Opened), Seq: m.Seq, Files: len(m.Files), Ended: m.Ended,

@@ -23,7 +23,7 @@ func TestKeysRotateWhilePeopleFile(t *testing.T) {
 		v, path := keys(t)
 		var filing sync.WaitGroup
 		stop := make(chan struct{})
-		filed := make(chan string, 10_000)
+		filed := make(chan string, 1<<20) // more than can come: whoever waits for room here would never stop
 		failed := make(chan error, 4)
 		for range 3 {
 			filing.Go(func() {
@@ -46,6 +46,7 @@ func TestKeysRotateWhilePeopleFile(t *testing.T) {
 						return
 					}
 					filed <- ref
+					time.Sleep(time.Millisecond) // people: as fast as they can, three of them would file for as long as others rewrap
 				}
 			})
 		}
