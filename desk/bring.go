@@ -44,7 +44,7 @@ func (d *Desk) bringFile(ctx context.Context, who actor.Actor, what string, x Br
 		return "", err
 	}
 	rows := book.Rows()
-	if err := errors.Join(d.frameOf(book, what, said), book.Close()); err != nil {
+	if err := errors.Join(d.frameOf(ctx, book, what, said), book.Close()); err != nil {
 		if r, ok := words.AsRefusal(err); ok {
 			return "", r
 		}
@@ -68,11 +68,11 @@ func (d *Desk) bringFile(ctx context.Context, who actor.Actor, what string, x Br
 }
 
 // frameOf refuses a file in which the header of what it is to hold is missing.
-func (d *Desk) frameOf(book *sheet.Book, what string, said BroughtFor) error {
+func (d *Desk) frameOf(ctx context.Context, book *sheet.Book, what string, said BroughtFor) error {
 	if what != rowsFile {
 		return nil
 	}
-	_, err := d.rowsPlan(context.Background(), book, said)
+	_, err := d.rowsPlan(ctx, book, said)
 	return err
 }
 

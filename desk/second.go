@@ -181,7 +181,7 @@ func (d *Desk) nobodyElse(a Ask) error {
 
 // Ask is one, for whoever asked, whom it is about, who may decide it or who audits; NotFound for everybody else.
 func (d *Desk) Ask(ctx context.Context, who actor.Actor, id string) (Ask, error) {
-	list, err := d.asks(ctx, who, ` AND id = `, id, 1)
+	list, _, err := d.asks(ctx, who, ` AND id = `, id, 1)
 	if err != nil {
 		return Ask{}, err
 	}
@@ -203,21 +203,18 @@ func (d *Desk) Asks(ctx context.Context, who actor.Actor, before string) (list [
 	if before != "" { // identifiers are ordered by time
 		more = ` AND id < `
 	}
-	if list, err = d.asks(ctx, who, more, before, asksPage+1); err == nil && len(list) > asksPage {
-		list = list[:asksPage]
-		next = list[asksPage-1].ID
-	}
-	return list, next, err
+	return d.asks(ctx, who, more, before, asksPage)
 }
 
 // asksOf are those about one matter that the actor was shown.
 func (d *Desk) asksOf(ctx context.Context, who actor.Actor, in string) ([]Ask, error) {
-	return d.asks(ctx, who, ` AND matter = `, in, asksPage)
+	list, _, err := d.asks(ctx, who, ` AND matter = `, in, asksPage)
+	return list, err
 }
 
 // WaitFor is how many wait for the actor's decision.
 func (d *Desk) WaitFor(ctx context.Context, who actor.Actor) (n int, err error) {
-	list, err := d.asks(ctx, who, ` AND state = 'waiting' AND until_at > `, d.Now().UnixMilli(), asksPage)
+	list, _, err := d.asks(ctx, who, ` AND state = 'waiting' AND until_at > `, d.Now().UnixMilli(), asksPage)
 	for _, a := range list {
 		if a.May {
 			n++
@@ -227,9 +224,10 @@ func (d *Desk) WaitFor(ctx context.Context, who actor.Actor) (n int, err error) 
 }
 
 // asks reads within the scope of the actor: what they asked, what is about them, what their powers let them decide or audit.
-func (d *Desk) asks(ctx context.Context, who actor.Actor, more string, value any, limit int) (list []Ask, err error) {
+// next is where a full page ends, also when the reader may not see all that stands on it.
+func (d *Desk) asks(ctx context.Context, who actor.Actor, more string, value any, limit int) (list []Ask, next string, err error) {
 	if who.Kind != actor.Staff {
-		return nil, nil
+		return nil, "", nil
 	}
 	q := &query{}
 	scope := `asked_by = ` + q.arg(who.ID) + ` OR about = ` + q.arg(who.ID)
@@ -253,17 +251,20 @@ func (d *Desk) asks(ctx context.Context, who actor.Actor, more string, value any
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("desk.asks: %w", err)
+		return nil, "", fmt.Errorf("desk.asks: %w", err)
+	}
+	if len(list) == limit {
+		next = list[limit-1].ID
 	}
 	kept := list[:0]
 	for _, a := range list {
 		if ok, err := d.fillAsk(ctx, who, &a); err != nil {
-			return nil, err
+			return nil, "", err
 		} else if ok {
 			kept = append(kept, a)
 		}
 	}
-	return kept, nil
+	return kept, next, nil
 }
 
 func scanAsk(scan func(...any) error) (a Ask, err error) {
@@ -361,9 +362,9 @@ func (d *Desk) Decide(ctx context.Context, who actor.Actor, id string, agree boo
 		}
 		return err
 	})
-	now2, readErr := d.Ask(ctx, who, id)
+	after, readErr := d.Ask(ctx, who, id)
 	if errors.Is(err, errPressed) && readErr == nil {
-		return now2, "", decided(now2)
+		return after, "", decided(after)
 	}
 	if err != nil {
 		return a, "", err
@@ -371,7 +372,7 @@ func (d *Desk) Decide(ctx context.Context, who actor.Actor, id string, agree boo
 	if agree {
 		err = d.carriedOut(ctx, a)
 	}
-	return now2, half, errors.Join(readErr, err)
+	return after, half, errors.Join(readErr, err)
 }
 
 // decided says how it ended.

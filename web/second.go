@@ -47,10 +47,7 @@ func (s *Server) oneAsk(v *visit) error {
 
 // decide takes the second person's word, or takes an asking back.
 func (s *Server) decide(v *visit) error {
-	who, err := s.staff(v)
-	if err == nil {
-		err = v.read(noFiles)
-	}
+	who, err := s.sender(v)
 	if err != nil {
 		return err
 	}
