@@ -71,7 +71,7 @@ func (d *Desk) carriedOut(ctx context.Context, a Ask) error {
 }
 
 func (d *Desk) carryFactor(ctx context.Context, tx *db.Tx, who actor.Actor, person, detail string) error {
-	if has, err := d.Gate.HasFactor(ctx, person); err != nil || !has {
+	if has, err := actor.HasFactor(ctx, tx, person); err != nil || !has {
 		if err == nil {
 			err = words.Refuse(words.Closed, "no-factor", "这个账号现在没有第二道验证，不用解除。")
 		}

@@ -99,9 +99,14 @@ func (g *Gate) spare(person, code string) string {
 
 // HasFactor reports whether the account asks for a second proof.
 func (g *Gate) HasFactor(ctx context.Context, person string) (bool, error) {
+	return HasFactor(ctx, g.d, person)
+}
+
+// HasFactor is the same within what a transaction sees.
+func HasFactor(ctx context.Context, r db.Reader, person string) (bool, error) {
 	var sealed string
 	var step int64
-	err := g.d.Row(ctx, selectFactor, []any{person}, &sealed, &step)
+	err := r.Row(ctx, selectFactor, []any{person}, &sealed, &step)
 	if errors.Is(err, db.ErrNotFound) {
 		return false, nil
 	}
