@@ -124,13 +124,7 @@ func (v *visitor) fail(format string, args ...any) {
 func (v *visitor) open(path string) {
 	v.t.Helper()
 	v.trace = append(v.trace, path)
-	v.arrive(func(ctx context.Context) (int64, error) {
-		r, err := chromedp.Run(ctx, chromedp.NavigateResponse(v.at+path))
-		if err != nil {
-			return 0, err
-		}
-		return r.Status, nil
-	})
+	v.arrive(chromedp.Navigate(v.at + path))
 }
 
 // find marks the one thing with these words that a person could press, and says what kept it from being found.
@@ -162,28 +156,42 @@ func (v *visitor) pressOf(words, css string) {
 	if why := ask[string](v, fmt.Sprintf(find, quote(words), quote(css))); why != "" {
 		v.fail("%s", why)
 	}
-	v.arrive(func(ctx context.Context) (int64, error) {
-		r, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS("[data-story=here]")))
-		if err != nil {
-			return 0, err
-		}
-		return r.Status, nil
-	})
+	v.arrive(chromedp.Click(chromedp.CSS("[data-story=here]")))
 }
 
 // refused is what a page answers that a person may well meet: it explains itself.
 var refused = map[int64]bool{200: true, 400: true, 409: true, 422: true}
 
-// arrive goes to a page and looks at it as every page of the house is looked at: no fault of the server, nothing
-// wider than the screen, and nothing that axe finds.
-func (v *visitor) arrive(how func(ctx context.Context) (int64, error)) {
+// arrive leaves the page by what is given, waits for the one that follows and looks at it. What the browser tells of its
+// loading is not enough: on a busy machine the last words of the old page can come after the press. So the old page is
+// marked, and the new one is the one without the mark; how it was answered it knows itself.
+func (v *visitor) arrive(how chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
+	ask[string](v, `document.documentElement.dataset.left = "yes"`)
 	ctx, cancel := context.WithTimeout(v.ctx, 30*time.Second)
 	defer cancel()
-	status, err := how(ctx)
-	if err != nil {
+	if _, err := chromedp.Run(ctx, how); err != nil {
 		v.fail("%v", err)
 	}
+	for {
+		status, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.dataset.left || document.readyState !== "complete" ? 0 :
+			performance.getEntriesByType("navigation")[0].responseStatus`))
+		if err == nil && status != 0 { // between two pages there is none that could be asked
+			v.look(status)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			v.fail("no page follows: %v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// look looks at the page as every page of the house is looked at: no fault of the server, nothing wider than the
+// screen, and nothing that axe finds.
+func (v *visitor) look(status int64) {
+	v.t.Helper()
 	if !refused[status] {
 		v.fail("the page answered %d", status)
 	}

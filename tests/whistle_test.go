@@ -248,7 +248,7 @@ func (v *visitor) sends(css, words string) {
 	v.trace = append(v.trace, css)
 	v.click(css)
 	v.hears(words)
-	v.arrive(func(context.Context) (int64, error) { return http.StatusOK, nil })
+	v.look(http.StatusOK)
 }
 
 // hears waits until the page says the words by itself.
