@@ -298,7 +298,7 @@ const (
 	alikeHere      = 0.3 // share of pairs of characters in common, at the same place
 	alikeAnywhere  = 0.5
 	alikeLooked    = 60
-	alikeProposed  = 150 // of the index, before anybody's scope
+	alikeProposed  = 100 // of the index, before anybody's scope
 	alikeRead      = 120 // characters of the account that are compared
 	alikeText      = 600 // characters of what the other matter holds, its title and account first
 	alikeShown     = 5
