@@ -49,7 +49,7 @@ func (d *Desk) Do(ctx context.Context, who actor.Actor, id string, press Press) 
 	v, err := d.Matter(ctx, who, id)
 	// Having acted, one may have handed the matter on and no longer see it; that it was done must still be said.
 	if r, ok := words.AsRefusal(err); ok && r.Kind == words.NotFound && m != nil {
-		return &View{ID: m.ID, Number: m.Number, Title: m.Fields["title"], Seq: m.Seq}, nil
+		return &View{ID: m.ID, Number: m.Number, Title: d.title(m), Seq: m.Seq}, nil
 	}
 	return v, err
 }

@@ -144,7 +144,7 @@ func (a *agenda) meetings(p *procedure.Procedure, m *matter.Matter) {
 		e := a.event(p, m, "meeting "+x.Field, words.Two{ZH: x.Title, EN: x.En}, words.Say(a.who.Lang, "到场"))
 		e.At, e.Remind = x.At, x.At.Add(-time.Hour)
 		if !m.Sealed {
-			e.Where = x.Spot
+			e.Where = a.d.bare(x.Spot)
 		}
 		a.put(e)
 	}

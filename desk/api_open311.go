@@ -10,7 +10,6 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/db"
-	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/matter"
@@ -114,7 +113,7 @@ func (d *Desk) request(ctx context.Context, o Open311) (Request, error) {
 	r := Request{Open311: o, ID: m.ID, Number: m.Number, State: m.State, StateTitle: p.States[m.State].Title, Ended: m.Ended,
 		Holder: d.Body(d.Matters.Holder(m)), Opened: time.UnixMilli(m.Opened), Updated: time.UnixMilli(m.Updated)}
 	if o.Public {
-		r.Description = vault.WithoutNumbers(m.Fields["what"], d.Today())
+		r.Description = d.bare(m.Fields["what"])
 	}
 	if c, ok := m.Next(); ok && p.Clocks[c.ID].For != "citizen" {
 		r.Due = c.Day

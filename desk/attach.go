@@ -20,7 +20,8 @@ func (d *Desk) Keep(ctx context.Context, name string, r blob.Source) (matter.Fil
 	return matter.File{Hash: k.Hash, Name: k.Name, Type: k.Type, Size: k.Size}, nil
 }
 
-// Attachment opens an attachment of a matter that the actor may see.
+// Attachment opens an attachment of a matter that the actor may see. Who may not open the identity gets it without what it
+// says of its maker, and so does each of several citizens in one matter; what is kept, and its hash, stay.
 func (d *Desk) Attachment(ctx context.Context, who actor.Actor, id, hash string) (matter.File, io.ReadSeekCloser, error) {
 	m, err := d.load(ctx, who, id)
 	if err != nil {
@@ -39,5 +40,21 @@ func (d *Desk) Attachment(ctx context.Context, who actor.Actor, id, hash string)
 		return matter.File{}, nil, matter.NotFound()
 	}
 	r, err := d.Blobs.Open(hash)
-	return files[i], r, err
+	f := files[i]
+	whole := d.readsAll(who, m)
+	if who.Kind == actor.Citizen {
+		whole = f.Org != "" || whole && len(m.Entries) < 2
+	}
+	if err != nil || whole {
+		return f, r, err
+	}
+	defer r.Close()
+	f.Name = d.bare(f.Name)
+	bare, err := blob.Bare(f.Type, r)
+	return f, unclosed{bare}, err
 }
+
+// unclosed is a file in memory: there is nothing to close.
+type unclosed struct{ io.ReadSeeker }
+
+func (unclosed) Close() error { return nil }

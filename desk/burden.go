@@ -152,9 +152,9 @@ func number(m *matter.Matter, field string) int {
 }
 
 func (d *Desk) admissionLine(m *matter.Matter) AdmissionLine {
-	l := AdmissionLine{Number: m.Number, Title: m.Fields["title"], ListNo: m.Fields["list_no"], Basis: m.Fields["basis"], Org: d.Body(m.Org("applicant")),
+	l := AdmissionLine{Number: m.Number, Title: d.title(m), ListNo: m.Fields["list_no"], Basis: d.bare(m.Fields["basis"]), Org: d.Body(m.Org("applicant")),
 		State: m.State, Frequency: m.Fields["frequency"], Hours: number(m, "hours"), Runs: runs[m.Fields["frequency"]], Budget: number(m, "budget"),
-		Until: calendar.Day(m.Fields["end_on"]), Cause: m.Fields["cause"], Reason: m.Fields["reason"]}
+		Until: calendar.Day(m.Fields["end_on"]), Cause: m.Fields["cause"], Reason: d.bare(m.Fields["reason"])}
 	if p, err := d.Book.ByKey(m.Version); err == nil {
 		l.Class, l.ClassEn = p.Classes[m.Class].Title, p.Classes[m.Class].En
 		l.StateTitle, l.StateEn = p.States[m.State].Title, p.States[m.State].En
@@ -192,7 +192,7 @@ func (d *Desk) reach(ctx context.Context, lists ...[]AdmissionLine) error {
 }
 
 func (d *Desk) cleanupLine(m *matter.Matter) CleanupLine {
-	l := CleanupLine{Number: m.Number, Title: m.Fields["title"], State: m.State, Org: d.Body(m.Org("desk")),
+	l := CleanupLine{Number: m.Number, Title: d.title(m), State: m.State, Org: d.Body(m.Org("desk")),
 		Before: number(m, "before"), Target: number(m, "goal"), After: number(m, "after"), Found: number(m, "found"),
 		Kind: m.Fields["kind"], place: m.Fields["place"], days: [2]calendar.Day{calendar.Day(m.Fields["before_on"]), calendar.Day(m.Fields["after_on"])},
 		Counted: m.Fields["after"] != "", Looked: m.Fields["found"] != "", Claimed: m.Fields["claimed"]}

@@ -236,7 +236,7 @@ func (d *Desk) masterOf(ctx context.Context, who actor.Actor, m *matter.Matter, 
 		}
 		if into, err := d.load(ctx, who, l.Matter); err == nil {
 			state := d.stateOf(into)
-			x.ID, x.Number, x.Title, x.Ended, x.StateTitle, x.StateEn = into.ID, into.Number, into.Fields["title"], into.Ended, state.Title, state.En
+			x.ID, x.Number, x.Title, x.Ended, x.StateTitle, x.StateEn = into.ID, into.Number, d.title(into), into.Ended, state.Title, state.En
 		}
 	}
 	return x

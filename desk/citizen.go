@@ -75,9 +75,13 @@ func (d *Desk) LookAt(ctx context.Context, who actor.Actor, id, entry, reason st
 	if who.Kind == actor.Citizen {
 		reason = "本人查看"
 	} else if !d.mayLook(who, m) {
-		return Identity{}, words.Refuse(words.Forbidden, "not-handling", "只有办理这件事项的单位可以因办理需要查看身份。").Under("信访工作条例第三十条第三款")
+		return Identity{}, notHandling()
 	}
 	return d.open(ctx, who, m, ref, reason)
+}
+
+func notHandling() error {
+	return words.Refuse(words.Forbidden, "not-handling", "只有办理这件事项的单位可以因办理需要查看身份。").Under("信访工作条例第三十条第三款")
 }
 
 // mayLook: the body holds the matter, or took it in, or sent it.

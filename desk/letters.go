@@ -14,8 +14,8 @@ import (
 )
 
 // Paper is a letter of the matter ready for the page, the printer, PDF or DOCX. The reader must be able to see
-// the matter. The citizen reads it with their own name; an officer with the masked one, unless a reason for a
-// look is given, which is then recorded.
+// the matter. The citizen reads it with their own name; an officer with the masked one, unless their body handles the
+// matter and a reason for a look is given, which is then recorded.
 func (d *Desk) Paper(ctx context.Context, who actor.Actor, id, letter, reason string) (paper.Doc, error) {
 	m, err := d.load(ctx, who, id)
 	if err != nil {
@@ -25,11 +25,14 @@ func (d *Desk) Paper(ctx context.Context, who actor.Actor, id, letter, reason st
 	if !ok {
 		return paper.Doc{}, matter.NotFound()
 	}
+	if reason != "" && who.Kind == actor.Staff && !d.mayLook(who, m) {
+		return paper.Doc{}, notHandling()
+	}
 	name, err := d.addressee(ctx, who, m, reason)
 	if err != nil {
 		return paper.Doc{}, err
 	}
-	return d.signed(ctx, who, m, d.paper(m, l, name), reason)
+	return d.signed(ctx, who, m, d.paper(who, m, l, name), reason)
 }
 
 // Draft shows what a letter would say before the action is taken; nothing is written and no number used.
@@ -50,7 +53,7 @@ func (d *Desk) Draft(ctx context.Context, who actor.Actor, id string, press Pres
 	if err != nil || len(c.Letters) == 0 {
 		return paper.Doc{}, err
 	}
-	return d.signed(ctx, who, m, d.paper(m, c.Letters[len(c.Letters)-1], name), "")
+	return d.signed(ctx, who, m, d.paper(who, m, c.Letters[len(c.Letters)-1], name), "")
 }
 
 // signed fills in who the parties are where a letter names them. Each of them reads the others' names, for they
@@ -113,7 +116,7 @@ func (d *Desk) addressee(ctx context.Context, who actor.Actor, m *matter.Matter,
 	return masked.Name, err
 }
 
-func (d *Desk) paper(m *matter.Matter, l matter.Letter, name string) paper.Doc {
+func (d *Desk) paper(who actor.Actor, m *matter.Matter, l matter.Letter, name string) paper.Doc {
 	t, _ := d.Book.Letter(l.Kind, d.Profile)
 	day := calendar.DayOf(time.UnixMilli(l.At))
 	doc := paper.Doc{Issuer: d.Body(l.Org).Name, Head: t.Head, Title: t.Title, To: name + "：", Sign: d.Body(l.Org).Name, Day: day, Number: l.Number}
@@ -121,6 +124,9 @@ func (d *Desk) paper(m *matter.Matter, l matter.Letter, name string) paper.Doc {
 		doc.To = d.Offices.Tree().Name(m.Org(t.To)) + "："
 	}
 	for _, text := range l.Text {
+		if who.Kind == actor.Staff && !d.readsAll(who, m) { // a party reads what the offices wrote to them
+			text = d.bare(text)
+		}
 		text = strings.ReplaceAll(text, "{petitioner}", name)
 		if heading(text) {
 			doc.Body = append(doc.Body, paper.Heading{Level: 1, Text: text})

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"jishi/base/db"
-	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/matter"
@@ -115,7 +114,7 @@ func (d *Desk) Prefill(ctx context.Context, who actor.Actor, f Form, number stri
 	for _, q := range f.Fields {
 		said[q.Name] = m.Fields[q.Name]
 		if who.Kind == actor.Staff { // what is handed on goes without numbers
-			said[q.Name] = vault.WithoutNumbers(said[q.Name], d.Today())
+			said[q.Name] = d.bare(said[q.Name])
 		}
 		if q.Type == "matter" {
 			said[q.Name] = m.Number

@@ -289,7 +289,7 @@ func (d *Desk) timeline(ctx context.Context, who actor.Actor, p *procedure.Proce
 		}
 		a := p.Actions[e.Action]
 		s := Step{Seq: e.Seq, At: e.At, Action: e.Action, Title: a.Title, En: a.En, Cite: c.Cite, Files: c.Files,
-			Citizen:    e.Org == "" && c.Name == "" && !program[e.Actor],
+			Citizen: e.Org == "" && c.Name == "" && !program[e.Actor], actor: e.Actor,
 			StateTitle: p.States[c.To].Title, StateEn: p.States[c.To].En, Clock: p.Clocks[c.Note["clock"]].Title, ClockEn: p.Clocks[c.Note["clock"]].En}
 		if e.Action == "open" {
 			s.Title, s.En = p.Open.Title, p.Open.En

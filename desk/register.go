@@ -36,7 +36,7 @@ func (d *Desk) Register(ctx context.Context, procedure string) ([]Listed, error)
 				return err
 			}
 			holder, _ := d.Offices.Tree().Get(d.Matters.Holder(m))
-			l := Listed{Number: m.Number, Title: m.Fields["title"], Org: holder, Said: m.Fields, Clocks: d.clocks(m, d.Now())}
+			l := Listed{Number: m.Number, Title: d.title(m), Org: holder, Said: d.published(m), Clocks: d.clocks(m, d.Now())}
 			list = append(list, l)
 			return nil
 		})

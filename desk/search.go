@@ -288,6 +288,9 @@ func (d *Desk) foundRow(ctx context.Context, l *line, whole string, wanted, held
 	if !search.Holds(texts, held) {
 		return nil, nil
 	}
+	for i := range texts { // an excerpt is read by everybody who may find the matter, a supervisor as well
+		texts[i] = d.bare(texts[i])
+	}
 	row, err := d.row(ctx, l)
 	return &Found{Row: row, Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}, err
 }
@@ -430,6 +433,7 @@ func (d *Desk) alike(ctx context.Context, q *query, found map[string]Duplicate, 
 		if _, ok := found[x.ID]; ok || !enough(&x, text) {
 			return nil
 		}
+		x.Title = d.bare(x.Title)
 		if p, err := d.Book.ByKey(version); err == nil {
 			x.StateTitle, x.StateEn, x.Procedure = p.States[state].Title, p.States[state].En, p.ID
 		}

@@ -13,7 +13,6 @@ import (
 
 	"jishi/base/calendar"
 	"jishi/base/db"
-	"jishi/base/vault"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/matter"
@@ -113,7 +112,7 @@ func (d *Desk) ask(ctx context.Context, who actor.Actor, act, about, in, what st
 		return Ask{}, words.Refuse(words.Invalid, "ask-reason", "这件事要两个人办：请写明理由，第二个人看了才能决定。").At("reason", "写1到200字。")
 	}
 	a := Ask{ID: matter.NewID(), Danger: DangerOf(act), Asker: who.ID, body: who.Acting, About: about, Matter: in, What: what, said: string(b),
-		Reason: vault.WithoutNumbers(reason, d.Today()), At: now, Until: now.Add(d.Eyes), State: Waiting}
+		Reason: d.bare(reason), At: now, Until: now.Add(d.Eyes), State: Waiting}
 	if !d.someoneElse(a) {
 		return Ask{}, d.nobodyElse(a)
 	}
@@ -345,7 +344,7 @@ func (d *Desk) Decide(ctx context.Context, who actor.Actor, id string, agree boo
 	now := d.Now()
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `UPDATE second_ask SET state = $2, decided_by = $3, decided_at = $4, why = $5 WHERE id = $1 AND state = 'waiting' AND until_at > $4`,
-			id, state, who.ID, now.UnixMilli(), vault.WithoutNumbers(why, d.Today()))
+			id, state, who.ID, now.UnixMilli(), d.bare(why))
 		if err == nil && n == 0 {
 			err = errPressed
 		}

@@ -75,6 +75,8 @@ type Step struct {
 	StateTitle   string
 	StateEn      string
 	Recalculated []Moved
+
+	actor string // as the journal has it: a citizen's own step is told from another's by it
 }
 
 // Lateness says for ever that a step came late.

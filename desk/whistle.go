@@ -95,10 +95,10 @@ func (d *Desk) whistle(ctx context.Context, m *matter.Matter) Whistle {
 		return Whistle{ID: m.ID, Number: m.Number}
 	}
 	state, class, kind := p.States[m.State], p.Classes[m.Class], p.Fields["kind"].Options[m.Fields["kind"]]
-	return Whistle{ID: m.ID, Number: m.Number, Title: d.title(m), What: m.Fields["what"], Class: class.Title, ClassEn: class.En,
+	return Whistle{ID: m.ID, Number: m.Number, Title: d.title(m), What: d.bare(m.Fields["what"]), Class: class.Title, ClassEn: class.En,
 		Kind: kind.Title, KindEn: kind.En, State: m.State, StateTitle: state.Title, StateEn: state.En, Street: d.Body(m.Org("street")),
 		District: d.Body(m.Org("district")), Lead: d.Body(m.Org("lead")), Place: lastName(d.path(ctx, m.Fields["place"])),
-		Spot: m.Fields["spot"], Opened: time.UnixMilli(m.Opened), Seq: m.Seq, Files: len(m.Files), Ended: m.Ended,
+		Spot: d.bare(m.Fields["spot"]), Opened: time.UnixMilli(m.Opened), Seq: m.Seq, Files: len(m.Files), Ended: m.Ended,
 		Confirmed: m.Flags["confirmed"] != "", Rebound: m.Flags["rebound"] != "", Refused: m.Flags["refused"] != ""}
 }
 
@@ -114,8 +114,8 @@ func (d *Desk) report(m *matter.Matter, now time.Time) Report {
 	if officers := m.Parties["officer"]; len(officers) > 0 {
 		r.Officer = d.Offices.Name(officers[0].Person)
 	}
-	r.ArrivedAt, r.ArrivedPlace, r.ArrivedWho = strings.Replace(m.Fields["arrived_at"], "T", " ", 1), m.Fields["arrived_place"], m.Fields["arrived_who"]
-	r.Result = m.Fields["result"]
+	r.ArrivedAt, r.ArrivedPlace, r.ArrivedWho = strings.Replace(m.Fields["arrived_at"], "T", " ", 1), d.bare(m.Fields["arrived_place"]), d.bare(m.Fields["arrived_who"])
+	r.Result = d.bare(m.Fields["result"])
 	if o, ok := p.Fields["score"].Options[m.Fields["score"]]; ok {
 		r.Score, r.ScoreEn = o.Title, o.En
 	}
@@ -151,7 +151,7 @@ func lateBy(p *procedure.Procedure, c matter.Clock) (Lateness, bool) {
 }
 
 func (d *Desk) refusal(m *matter.Matter, whistle string) Refusal {
-	r := Refusal{ID: m.ID, Number: m.Number, Whistle: whistle, Body: d.Body(m.Org("department")), Reason: m.Fields["reason"], State: m.State,
+	r := Refusal{ID: m.ID, Number: m.Number, Whistle: whistle, Body: d.Body(m.Org("department")), Reason: d.bare(m.Fields["reason"]), State: m.State,
 		Opened: time.UnixMilli(m.Opened), Heard: m.Flags["heard"] != "", Ended: m.Ended}
 	if p, err := d.Book.ByKey(m.Version); err == nil {
 		r.StateTitle, r.StateEn = p.States[m.State].Title, p.States[m.State].En
