@@ -49,17 +49,10 @@ func (b *benchmark) rates(ctx context.Context, s *system, print func(bench.Resul
 		return err
 	}
 	all := func(me, i int) error { return ratesOf(ctx, s, who, pick(me, i).year) }
-	for _, x := range []struct {
-		op      string
-		clients int
-		do      func(client, i int) error
-	}{{"rates-body", 1, one}, {"rates-body", 8, one}, {"rates-all", 1, all}, {"rates-all", 8, all}} {
-		limit := bench.Run("limit", x.clients, b.d/2, raw)
-		if err := print(bench.Run(x.op, x.clients, b.d, x.do).Against(limit.RPS)); err != nil {
-			return err
-		}
+	if err := b.paces("rates-body", 20, raw, one, print); err != nil {
+		return err
 	}
-	return nil
+	return b.paces("rates-all", 20, raw, all, print)
 }
 
 func ratesOf(ctx context.Context, s *system, who actor.Actor, year string) error {
