@@ -145,6 +145,7 @@ type session interface {
 	each(ctx context.Context, sql string, args []any, row func(scan func(dest ...any) error) error) error
 	exec(ctx context.Context, sql string, args []any) (int64, error)
 	put(ctx context.Context, sql string, args []any) error
+	many()
 }
 
 // Tx is a running transaction; it is used by one goroutine and only inside the function given to Write.
@@ -200,6 +201,11 @@ func (t *Tx) Put(ctx context.Context, sql string, args ...any) error {
 	}
 	return t.note(t.on.put(ctx, sql, args), sql)
 }
+
+// Many says that what follows in this transaction looks up hundreds of rows by their keys with each statement. It changes
+// no answer. PostgreSQL is told to plan each statement for what it asks, by the indexes: it would keep the plan that it
+// made when the tables were small, and go through the whole of them a hundred times while a long file comes in.
+func (t *Tx) Many() { t.on.many() }
 
 func (t *Tx) ready(args []any) ([]any, error) {
 	if t.failed != nil {

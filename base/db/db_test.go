@@ -283,6 +283,41 @@ func TestParametersMayRepeatAndComeInAnyOrder(t *testing.T) {
 	})
 }
 
+// A statement of many rows stores each value where it belongs, whether its places come in order or not, and a text that
+// looks like a place stays a text.
+func TestAStatementOfManyRowsKeepsItsOrder(t *testing.T) {
+	withNotes(t, func(t *testing.T, d *db.DB) {
+		put := func(sql string, args ...any) {
+			must(t, d.Write(t.Context(), func(tx *db.Tx) error {
+				tx.Many()
+				return tx.Put(t.Context(), sql, args...)
+			}))
+		}
+		put("INSERT INTO shelf (shelf) VALUES ('$1''s')")
+		for _, ordered := range []bool{true, false} {
+			var args []any
+			var rows []string
+			for i := range 40 {
+				row := []any{fmt.Sprint(ordered, i), i, []byte{byte(i)}}
+				a, c := 0, 2
+				if !ordered {
+					a, c = 2, 0
+				}
+				rows = append(rows, fmt.Sprintf("($%d, $%d, '$1''s', FALSE, $%d)", 3*i+a+1, 3*i+2, 3*i+c+1))
+				args = append(args, row[a], row[1], row[c])
+			}
+			put("INSERT INTO note (note, seq, shelf, open, body) VALUES "+strings.Join(rows, ", "), args...)
+			var n int
+			var shelf string
+			var body []byte
+			must(t, d.Row(t.Context(), "SELECT seq, shelf, body FROM note WHERE note = $1", []any{fmt.Sprint(ordered, 37)}, &n, &shelf, &body))
+			if n != 37 || shelf != "$1's" || !bytes.Equal(body, []byte{37}) {
+				t.Errorf("%d %q %v", n, shelf, body)
+			}
+		}
+	})
+}
+
 func TestTextIsOrderedByItsBytes(t *testing.T) {
 	withNotes(t, func(t *testing.T, d *db.DB) {
 		names := []string{"b", "阿", "a_b", "a-b", "A", "李", "a", "张", "B", "é"}

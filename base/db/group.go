@@ -294,7 +294,7 @@ func (w *writer) prepared(text string) (*sql.Stmt, error) {
 			delete(w.stmts, k)
 		}
 	}
-	s, err := w.conn.PrepareContext(context.Background(), text)
+	s, err := w.conn.PrepareContext(context.Background(), unnamed(text))
 	if err != nil {
 		return nil, err
 	}
@@ -365,6 +365,9 @@ func (s *liteSession) put(ctx context.Context, text string, args []any) error {
 	_, err := s.exec(ctx, text, args)
 	return err
 }
+
+// many changes nothing: SQLite plans by the statement and not by how large the tables are.
+func (s *liteSession) many() {}
 
 // mark notes whether the statement left something behind. A broken constraint leaves nothing
 // (SQLite undoes the statement); any other failure may have ended the transaction.

@@ -287,6 +287,11 @@ func (s *pgSession) put(_ context.Context, sql string, args []any) error {
 	return nil
 }
 
+func (s *pgSession) many() {
+	s.queue("SET LOCAL plan_cache_mode = force_custom_plan", nil)
+	s.queue("SET LOCAL enable_seqscan = off", nil)
+}
+
 func (p *postgres) ping(ctx context.Context) error { return p.reads.Ping(ctx) }
 
 func (p *postgres) stats() Stats {

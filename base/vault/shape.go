@@ -69,14 +69,14 @@ func CheckIDNumber(field, id string, today calendar.Day) *words.Fault {
 	if err != nil || birth > today || birth < "1880-01-01" {
 		return &words.Fault{Field: field, Text: "身份证号第7到14位应是出生年月日，请对照证件核对。"}
 	}
-	if n[17] != checkCharacter(n) {
+	if n[17] != CheckCharacter(n) {
 		return &words.Fault{Field: field, Text: "身份证号有一位写错了，请对照证件核对。"}
 	}
 	return nil
 }
 
-// checkCharacter: each of the 17 digits weighs 2 to the power of its distance from the end, modulo 11.
-func checkCharacter(n string) byte {
+// CheckCharacter is the last of the number; each of its first 17 digits weighs 2 to the power of its distance from the end, modulo 11.
+func CheckCharacter(n string) byte {
 	sum := 0
 	for i, weight := range [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
 		sum += int(n[i]-'0') * weight
@@ -118,5 +118,5 @@ func middle(s string, first, last int) string {
 // OnlyCheckDigit reports whether nothing but the check character of the number is wrong.
 func OnlyCheckDigit(id string, today calendar.Day) bool {
 	n := NormalIDNumber(id)
-	return number.MatchString(n) && n[17] != checkCharacter(n) && CheckIDNumber("", n[:17]+string(checkCharacter(n)), today) == nil
+	return number.MatchString(n) && n[17] != CheckCharacter(n) && CheckIDNumber("", n[:17]+string(CheckCharacter(n)), today) == nil
 }

@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -51,8 +50,7 @@ type sealed struct {
 }
 
 const (
-	insertRow = `INSERT INTO vault (ref, commitment, key_id, data_key, body, phone_hash, id_hash, at, erased_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`
+	insertRow  = `INSERT INTO vault (ref, commitment, key_id, data_key, body, phone_hash, id_hash, at, erased_at) VALUES `
 	selectRow  = `SELECT key_id, data_key, body, corrected, frozen_at, erased_at FROM vault WHERE ref = $1`
 	insertLook = `INSERT INTO vault_look (look, ref, who, post, body, matter, reason, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
@@ -72,21 +70,29 @@ func (v *Vault) Seal(ctx context.Context, tx *db.Tx, at time.Time, id Identity) 
 
 // seal stores an identity that is found by the hashes.
 func (v *Vault) seal(ctx context.Context, tx *db.Tx, at time.Time, r *keyring, id Identity, phone, number string) (ref, commitment string, err error) {
+	ref, commitment, row, err := r.row(at, id, phone, number)
+	if err != nil {
+		return "", "", err
+	}
+	return ref, commitment, tx.Put(ctx, insertRow+`($1, $2, $3, $4, $5, $6, $7, $8, 0)`, row...)
+}
+
+// row is an identity as it is stored: the first eight columns.
+func (r *keyring) row(at time.Time, id Identity, phone, number string) (ref, commitment string, row []any, err error) {
 	s := sealed{Salt: random(32), Who: id}
 	if commitment, err = s.commitment(r.hashes); err != nil {
-		return "", "", err
+		return "", "", nil, err
 	}
 	plain, err := json.Marshal(s)
 	if err != nil {
-		return "", "", fmt.Errorf("vault: seal: %w", err)
+		return "", "", nil, fmt.Errorf("vault: seal: %w", err)
 	}
 	ref = strings.ToLower(rand.Text())
 	wrapped, body, err := r.envelope("identity", ref, padded(plain))
 	if err != nil {
-		return "", "", fmt.Errorf("vault: seal: %w", err)
+		return "", "", nil, fmt.Errorf("vault: seal: %w", err)
 	}
-	err = tx.Put(ctx, insertRow, ref, commitment, r.current, wrapped, body, phone, number, at.UnixMilli())
-	return ref, commitment, err
+	return ref, commitment, []any{ref, commitment, r.current, wrapped, body, phone, number, at.UnixMilli()}, nil
 }
 
 // Open shows an identity to a person who gives a reason. The look is stored in the same transaction;
@@ -311,30 +317,3 @@ func (i Identity) normal() Identity {
 }
 
 func tidy(s string) string { return strings.TrimFunc(norm.NFC.String(s), unicode.IsSpace) }
-
-// FindIDNumbers are the references under which identities with the numbers are kept, by number: many in one look.
-func (v *Vault) FindIDNumbers(ctx context.Context, r db.Reader, numbers []string) (map[string][]string, error) {
-	found, of := map[string][]string{}, map[string]string{}
-	ring := v.ring()
-	var args []any
-	var places []string
-	for _, n := range numbers {
-		h := ring.keyed(ring.number, NormalIDNumber(n))
-		of[h] = n
-		args = append(args, h)
-		places = append(places, "$"+strconv.Itoa(len(args)))
-	}
-	if len(args) == 0 {
-		return found, nil
-	}
-	err := r.Each(ctx, `SELECT id_hash, ref FROM vault WHERE id_hash IN (`+strings.Join(places, ", ")+`) AND id_hash <> '' ORDER BY at, ref`, args, func(scan func(...any) error) error {
-		var h, ref string
-		err := scan(&h, &ref)
-		found[of[h]] = append(found[of[h]], ref)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("vault.FindIDNumbers: %w", err)
-	}
-	return found, nil
-}

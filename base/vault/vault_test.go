@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,6 +116,38 @@ func TestOnePersonIsFoundHoweverTheNumberIsWritten(t *testing.T) {
 		other, _ := keys(t)
 		if refs, _ := other.FindPhone(t.Context(), d, "13800138000"); len(refs) != 0 {
 			t.Error("the hashes can be computed without the key file")
+		}
+	})
+}
+
+// Many who come in one file are each sealed for themselves, and found and opened like those who come alone.
+func TestManyAreSealedAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		v, _ := keys(t)
+		var who []vault.Identity
+		var texts []string
+		for i := range 230 {
+			who = append(who, vault.Identity{Name: fmt.Sprintf("王%d", i), Phone: fmt.Sprintf("1990000%04d", i), IDNumber: fmt.Sprintf("1101011949123%05d", i)})
+			texts = append(texts, fmt.Sprintf("内容%d", i))
+		}
+		var refs, sealed []string
+		must(t, d.Write(t.Context(), func(tx *db.Tx) (err error) {
+			if refs, err = v.SealMany(t.Context(), tx, noon, who); err == nil {
+				sealed, err = v.SealTexts(t.Context(), tx, noon, texts)
+			}
+			return err
+		}))
+		for _, i := range []int{0, 99, 100, 229} {
+			found, err := v.FindPhone(t.Context(), d, who[i].Phone)
+			got, err2 := v.Open(t.Context(), d, refs[i], vault.Look{By: "somebody", Reason: "核对", At: noon})
+			text, err3 := v.OpenText(t.Context(), d, sealed[i])
+			if errors.Join(err, err2, err3) != nil || !slices.Equal(found, refs[i:i+1]) || got != who[i] || text != texts[i] {
+				t.Errorf("%d: %v %+v %q %v %v %v", i, found, got, text, err, err2, err3)
+			}
+		}
+		byNumber, err := v.FindIDNumbers(t.Context(), d, []string{who[3].IDNumber, who[200].IDNumber, "110101194912309999"})
+		if err != nil || len(byNumber) != 2 || byNumber[who[200].IDNumber][0] != refs[200] {
+			t.Errorf("%v %v", byNumber, err)
 		}
 	})
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // benchOps are the measurements, in the order in which they are taken.
-var benchOps = []string{"file", "board", "start", "first", "memory", "list", "matter", "rates", "search", "table", "match", "import", "layouts", "proof", "vault", "access"}
+var benchOps = []string{"file", "board", "start", "first", "memory", "list", "matter", "rates", "search", "table", "rows", "match", "import", "layouts", "proof", "vault", "access"}
 
 // benchmark is one run of jishi bench.
 type benchmark struct {
@@ -147,6 +147,11 @@ func (b *benchmark) engine(ctx context.Context, name, dir string) error {
 	}
 	if b.has("table") {
 		if err := b.with(ctx, name, dir, func(_ config, s *system) error { return b.tables(ctx, s) }); err != nil {
+			return err
+		}
+	}
+	if b.has("rows") {
+		if err := b.with(ctx, name, dir, func(_ config, s *system) error { return b.persons(ctx, s) }); err != nil {
 			return err
 		}
 	}

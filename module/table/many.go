@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -85,14 +87,14 @@ func (s *Store) writeFresh(ctx context.Context, tx *db.Tx, fresh []Entry, done m
 	for len(fresh) > 0 {
 		chunk := fresh[:min(len(fresh), atOnce)]
 		fresh = fresh[len(chunk):]
+		refs, err := s.sealed(ctx, tx, chunk)
+		if err != nil {
+			return fmt.Errorf("table.WriteMany: %w", err)
+		}
 		var cells, events []any
-		for _, e := range chunk {
-			value, sealed, n := e.Value, "", int64(0)
+		for i, e := range chunk {
+			value, sealed, n := e.Value, refs[i], int64(0)
 			if e.Sensitive {
-				var err error
-				if sealed, err = s.Vault.SealText(ctx, tx, e.At, e.Value); err != nil {
-					return fmt.Errorf("table.WriteMany: %w", err)
-				}
 				value = ""
 			} else if e.Numeric {
 				n, _ = Scaled(e.Value)
@@ -119,6 +121,43 @@ func (s *Store) writeFresh(ctx context.Context, tx *db.Tx, fresh []Entry, done m
 	return nil
 }
 
+// sealed stores the sensitive values of the entries, and gives for each entry the reference, "" where nothing is sealed.
+func (s *Store) sealed(ctx context.Context, tx *db.Tx, entries []Entry) ([]string, error) {
+	refs := make([]string, len(entries))
+	var texts []string
+	var of []int
+	for i, e := range entries {
+		if e.Sensitive {
+			texts, of = append(texts, e.Value), append(of, i)
+		}
+	}
+	if len(texts) == 0 {
+		return refs, nil
+	}
+	list, err := s.Vault.SealTexts(ctx, tx, entries[0].At, texts)
+	if err != nil {
+		return nil, err
+	}
+	for i, ref := range list {
+		refs[of[i]] = ref
+	}
+	return refs, nil
+}
+
+// PutSubjects enters subjects that nobody has entered yet, many in one statement.
+func PutSubjects(ctx context.Context, tx *db.Tx, fresh []Subject, by string, at time.Time) error {
+	for some := range slices.Chunk(fresh, atOnce) {
+		var args []any
+		for _, s := range some {
+			args = append(args, s.Place, s.ID, s.Kind, s.Home, s.Label, s.Ref, string(s.From), string(s.To), by, at.UnixMilli())
+		}
+		if err := tx.Put(ctx, `INSERT INTO subject (`+subjectColumns+`, by_person, at) VALUES `+tuples(len(some), 10), args...); err != nil {
+			return fmt.Errorf("table.PutSubjects: %w", err)
+		}
+	}
+	return nil
+}
+
 // Homes are the households of the place under the labels, by label.
 func Homes(ctx context.Context, r db.Reader, place string, labels []string) (map[string]string, error) {
 	found := map[string]string{}
@@ -129,10 +168,14 @@ func Homes(ctx context.Context, r db.Reader, place string, labels []string) (map
 	for _, l := range labels {
 		args = append(args, l)
 	}
-	err := r.Each(ctx, `SELECT label, id FROM subject WHERE place = $1 AND kind = 'household' AND to_day = '' AND label IN (`+list(len(labels), 2)+`) ORDER BY id DESC`, args, func(scan func(...any) error) error {
-		var label, id string
-		err := scan(&label, &id)
-		found[label] = id // of several the oldest
+	// Neither sorted nor asked whether they are still there: for an order by ID, SQLite would go through all subjects of
+	// the place, and for the other PostgreSQL through all who live there.
+	err := r.Each(ctx, `SELECT label, id, to_day FROM subject WHERE place = $1 AND kind = 'household' AND label IN (`+list(len(labels), 2)+`)`, args, func(scan func(...any) error) error {
+		var label, id, to string
+		err := scan(&label, &id, &to)
+		if was, ok := found[label]; to == "" && (!ok || id < was) { // of several the oldest
+			found[label] = id
+		}
 		return err
 	})
 	if err != nil {
@@ -147,14 +190,17 @@ func PersonsBy(ctx context.Context, r db.Reader, place string, refs []string) (m
 	if len(refs) == 0 {
 		return found, nil
 	}
-	args := []any{place}
+	var args []any
 	for _, x := range refs {
 		args = append(args, x)
 	}
-	err := r.Each(ctx, `SELECT ref, id FROM subject WHERE place = $1 AND to_day = '' AND ref IN (`+list(len(refs), 2)+`) AND ref <> ''`, args, func(scan func(...any) error) error {
-		var ref, id string
-		err := scan(&ref, &id)
-		found[ref] = id
+	// Asked by the reference alone: with the place in the question, SQLite would go through all who live there.
+	err := r.Each(ctx, `SELECT place, to_day, ref, id FROM subject WHERE ref IN (`+list(len(refs), 1)+`) AND ref <> ''`, args, func(scan func(...any) error) error {
+		var at, to, ref, id string
+		err := scan(&at, &to, &ref, &id)
+		if at == place && to == "" {
+			found[ref] = id
+		}
 		return err
 	})
 	if err != nil {
