@@ -20,6 +20,16 @@ type History struct {
 	Steps   []Step
 }
 
+// Add puts what was asked later behind it, as if no time lay between.
+func (h *History) Add(later *History) {
+	for i := range later.Steps {
+		for _, at := range []*int64{&later.Steps[i].Planned, &later.Steps[i].Sent, &later.Steps[i].Done} {
+			*at += h.Planned.Nanoseconds()
+		}
+	}
+	h.Rate, h.Planned, h.Steps = later.Rate, h.Planned+later.Planned, append(h.Steps, later.Steps...)
+}
+
 // Write writes one step a line.
 func (h *History) Write(w io.Writer) error {
 	e := json.NewEncoder(w)

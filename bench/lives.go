@@ -97,17 +97,17 @@ var second = map[string]string{"county-petition-registrar": "county-petition-chi
 
 // Enter signs everybody in who acts. It fails when the servers cannot be used at all.
 func (l *Load) Enter(ctx context.Context) error {
-	l.run = strings.ToLower(rand.Text()[:8])
 	l.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 512, IdleConnTimeout: time.Minute},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return l.signIn(ctx)
 }
 
 // Run plays the load, after Enter, and returns what was asked and told; what single requests meet stands in their steps.
+// It may be played again: each time is other petitions.
 func (l *Load) Run(ctx context.Context) *History {
-	each := time.Duration(float64(len(ladder(0))) / l.Rate * float64(time.Second))
+	each := l.Takes(1)
 	lives := max(1, int(l.For/each))
-	l.began = time.Now()
+	l.began, l.steps, l.run = time.Now(), nil, strings.ToLower(rand.Text()[:8])
 	var all sync.WaitGroup
 	for i := range lives {
 		if !sleep(ctx, time.Until(l.began.Add(time.Duration(i)*each))) {
@@ -117,6 +117,11 @@ func (l *Load) Run(ctx context.Context) *History {
 	}
 	all.Wait()
 	return &History{Began: l.began, Run: l.run, Rate: l.Rate, Planned: time.Duration(lives) * each, Steps: l.steps}
+}
+
+// Takes is for how long so many petitions begin at this rate.
+func (l *Load) Takes(petitions int) time.Duration {
+	return time.Duration(float64(petitions*len(ladder(0))) / l.Rate * float64(time.Second))
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {

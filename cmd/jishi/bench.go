@@ -44,6 +44,9 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "bad" {
 		return benchBad(args[1:], stdout, stderr)
 	}
+	if len(args) > 0 && args[0] == "soak" {
+		return benchSoak(args[1:], stdout, stderr)
+	}
 	b := &benchmark{stdout: stdout, stderr: stderr}
 	fs := flag.NewFlagSet("jishi bench", flag.ContinueOnError)
 	fs.SetOutput(stderr)
@@ -58,6 +61,7 @@ func benchCommand(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "jishi bench [flags] [NAME…], names:", strings.Join(benchOps, " "))
 		fmt.Fprintln(stderr, "jishi bench load [flags]: whole petitions at a given rate")
 		fmt.Fprintln(stderr, "jishi bench bad [flags]: requests that no honest program sends")
+		fmt.Fprintln(stderr, "jishi bench soak [flags]: two years of an office in minutes")
 		fs.PrintDefaults()
 	}
 	if err := fs.Parse(args); err != nil {

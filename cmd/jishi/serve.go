@@ -97,37 +97,13 @@ func (s *system) work(ctx context.Context) {
 	sender, clock := s.desk.Notifier(s.Origin, s.log), newSteadiness(now())
 	wake := map[string]<-chan struct{}{"sequence": s.desk.Live.Stirred()} // the others need not come sooner
 	var rounds sync.WaitGroup
-	for _, round := range []struct {
-		what  string
-		every time.Duration
-		do    func() error
-		each  bool // every node, not only the one that leads
-	}{
-		{"lead", leaseLife / 4, func() error { return s.lead(ctx) }, true},
-		{"refresh", 3 * time.Second, func() error { return s.desk.Refresh(ctx) }, true},
-		{"sweep", 20 * time.Second, func() error { return s.sweep(ctx, clock) }, false},
-		{"sequence", 500 * time.Millisecond, func() error { return s.sequence(ctx) }, false},
-		{"boards", 200 * time.Millisecond, func() error { return s.desk.Live.Follow(ctx) }, true},
-		{"search", 700 * time.Millisecond, func() error { return s.index(ctx) }, false},
-		{"shown", time.Second, func() error { return s.show(ctx) }, false},
-		{"rates", time.Second, func() error { return s.count(ctx) }, false},
-		{"ledger", time.Second, func() error { return s.tree(ctx) }, false},
-		{"notify", time.Second, func() error { return s.queue(ctx, sender) }, false},
-		{"send", 2 * time.Second, func() error { _, err := sender.Send(ctx, s.desk.Now()); return err }, false},
-		{"briefs", time.Hour, func() error { return s.briefs(ctx) }, false},
-		{"forget", time.Hour, func() error { return s.desk.Forget(ctx) }, false},
-		{"keeping", time.Hour, func() error { _, err := s.desk.Clear(ctx); return err }, false},
-		{"forms", 20 * time.Second, func() error { return s.desk.FollowForms(ctx) }, false},
-		{"files", time.Second, func() error { return s.desk.ReadFiles(ctx) }, false},
-		{"names", time.Hour, func() error { return s.desk.GiveNames(ctx) }, false},
-		{"layouts", time.Minute, func() error { _, err := s.desk.MakeLayouts(ctx); return err }, false},
-	} {
+	for _, round := range s.rounds(sender, func(ctx context.Context) error { return s.sweep(ctx, clock) }) {
 		rounds.Go(func() {
 			tick := time.NewTicker(round.every)
 			defer tick.Stop()
 			for ctx.Err() == nil {
 				if round.each || s.leads.Load() {
-					s.try(ctx, round.what, round.do)
+					s.try(ctx, round.what, func() error { return round.do(ctx) })
 				}
 				select {
 				case <-ctx.Done():
@@ -141,6 +117,39 @@ func (s *system) work(ctx context.Context) {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	s.try(after, "resign", func() error { return s.db.Resign(after, "work", s.node) })
+}
+
+// round is one kind of work that the program does by itself.
+type round struct {
+	what  string
+	every time.Duration
+	do    func(ctx context.Context) error
+	each  bool // every node, not only the one that leads
+}
+
+// rounds are all of them, in the order in which a night without a server does them: what is read by a later one is
+// brought forward before.
+func (s *system) rounds(sender *notify.Sender, sweep func(ctx context.Context) error) []round {
+	return []round{
+		{"lead", leaseLife / 4, s.lead, true},
+		{"refresh", 3 * time.Second, s.desk.Refresh, true},
+		{"sweep", 20 * time.Second, sweep, false},
+		{"sequence", 500 * time.Millisecond, s.sequence, false},
+		{"boards", 200 * time.Millisecond, s.desk.Live.Follow, true},
+		{"search", 700 * time.Millisecond, s.index, false},
+		{"shown", time.Second, s.show, false},
+		{"rates", time.Second, s.count, false},
+		{"ledger", time.Second, s.tree, false},
+		{"notify", time.Second, func(ctx context.Context) error { return s.queue(ctx, sender) }, false},
+		{"send", 2 * time.Second, func(ctx context.Context) error { _, err := sender.Send(ctx, s.desk.Now()); return err }, false},
+		{"briefs", time.Hour, s.briefs, false},
+		{"forget", time.Hour, s.desk.Forget, false},
+		{"keeping", time.Hour, func(ctx context.Context) error { _, err := s.desk.Clear(ctx); return err }, false},
+		{"forms", 20 * time.Second, s.desk.FollowForms, false},
+		{"files", time.Second, s.desk.ReadFiles, false},
+		{"names", time.Hour, s.desk.GiveNames, false},
+		{"layouts", time.Minute, func(ctx context.Context) error { _, err := s.desk.MakeLayouts(ctx); return err }, false},
+	}
 }
 
 // sweep deals with missed clocks, unless the program's own clock has just jumped.
