@@ -33,7 +33,7 @@ func TestManyListsAtOnceDoNotWaitForEachOther(t *testing.T) {
 		officer := c.officer("county-petition-registrar")
 		fresh := desk.New(&desk.Desk{DB: c.d.DB, Book: c.d.Book, Laws: c.d.Laws, Places: c.d.Places, Offices: c.d.Offices,
 			Gate: c.d.Gate, Vault: c.d.Vault, Blobs: c.d.Blobs, Now: c.d.Now}, c.d.Calendar(), []byte("another secret of the same length"))
-		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
 		answers := make(chan error)
 		const readers = 64

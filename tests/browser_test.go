@@ -98,9 +98,13 @@ func visit(t testing.TB, h *house, on screen) *visitor {
 	return v
 }
 
+// patience is how long a test waits for what comes by itself: on a busy machine seconds become a minute, and what never
+// comes is told all the same.
+const patience = time.Minute
+
 func ask[T any](v *visitor, script string) T {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, 60*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
 	defer cancel()
 	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, func(p *runtime.EvaluateParams) { p.AwaitPromise = new(true) }))
 	if err != nil {
@@ -168,7 +172,7 @@ var refused = map[int64]bool{200: true, 400: true, 409: true, 422: true}
 func (v *visitor) arrive(how chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
 	ask[string](v, `document.documentElement.dataset.left = "yes"`)
-	ctx, cancel := context.WithTimeout(v.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, how); err != nil {
 		v.fail("%v", err)

@@ -47,11 +47,10 @@ func (v *visitor) says(key, field, text string) {
 // waits for what the page must come to say.
 func (v *visitor) waits(script string) {
 	v.t.Helper()
-	for range 60 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
 		if ask[bool](v, script) {
 			return
 		}
-		time.Sleep(250 * time.Millisecond)
 	}
 	v.fail("this never came true: %s", script)
 }

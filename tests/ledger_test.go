@@ -27,7 +27,7 @@ func TestAReceiptIsChecked(t *testing.T) {
 	citizen.follow(number, code)
 	citizen.press("收据：证明您什么时候说了什么")
 	citizen.sees("签名有效", "和签发时承诺的一致")
-	for range 40 { // the ledger takes it in within seconds
+	for end := time.Now().Add(patience); time.Now().Before(end); { // the ledger takes it in within seconds
 		if strings.Contains(citizen.read("#verify-found"), "账本的第") {
 			break
 		}
@@ -118,7 +118,7 @@ func checks(v *visitor, text string, want ...string) {
 		field.dispatchEvent(new Event("change", {bubbles: true}));
 		return "";
 	})(%s)`, quote(text)))
-	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelectorAll("#verify-found li").length > 0`)); err != nil {
 		v.fail("nothing was found: %v", err)

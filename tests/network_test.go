@@ -11,7 +11,7 @@ import (
 // cut takes the network away from the browser, its service workers as well, or gives it back.
 func (v *visitor) cut(off bool) {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
 	defer cancel()
 	worker := off
 	if _, err := chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{EmulateOfflineServiceWorker: &worker,
@@ -26,11 +26,10 @@ func (v *visitor) cut(off bool) {
 // until waits for what the page will say by itself.
 func (v *visitor) until(what, script string) {
 	v.t.Helper()
-	for range 150 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if ask[bool](v, script) {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	v.fail("it never came: %s", what)
 }

@@ -13,12 +13,12 @@ import (
 // soon waits for something that another node does within seconds.
 func soon(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("not within 40 seconds: %s", what)
+	t.Fatalf("not within a minute: %s", what)
 }
 
 // TestTwoNodes: two servers on one PostgreSQL are one system. A session begun at one holds at the other, what is filed at

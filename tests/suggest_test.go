@@ -36,12 +36,11 @@ func TestSuggestions(t *testing.T) {
 // eventually opens the page again until it says the words: what the public reads follows the journal.
 func (v *visitor) eventually(path, words string) {
 	v.t.Helper()
-	for range 40 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
 		v.open(path)
 		if strings.Contains(ask[string](v, `document.body.innerText`), words) {
 			return
 		}
-		time.Sleep(250 * time.Millisecond)
 	}
 	v.fail("the page never says %q", words)
 }

@@ -254,11 +254,10 @@ func (v *visitor) sends(css, words string) {
 // hears waits until the page says the words by itself.
 func (v *visitor) hears(words string) {
 	v.t.Helper()
-	for range 300 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if strings.Contains(v.peek(`document.body ? document.body.innerText : ""`), words) {
 			return
 		}
-		time.Sleep(200 * time.Millisecond)
 	}
 	v.fail("the page never says %q", words)
 }
@@ -275,14 +274,13 @@ func (v *visitor) peek(script string) string {
 func (v *visitor) shows(whistle, body, word string) {
 	v.t.Helper()
 	line := fmt.Sprintf(`(e => e ? e.dataset.word : "")(document.querySelector('#w-%s [data-who="%s"]'))`, whistle, body)
-	for range 300 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if v.peek(line) == word {
 			if v.on.script {
 				v.axe()
 			}
 			return
 		}
-		time.Sleep(200 * time.Millisecond)
 	}
 	v.fail("the board never shows %s %s", body, word)
 }

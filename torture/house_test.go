@@ -309,7 +309,7 @@ func (s *site) caughtUp() {
 	}
 	defer d.Close()
 	behind := ""
-	for range 300 {
+	for range 600 {
 		var waiting, last int64
 		err := d.Row(s.t.Context(), `SELECT (SELECT COUNT(*) FROM event_waiting), (SELECT COALESCE(MAX(position), 0) FROM event_position)`, nil, &waiting, &last)
 		behind = fmt.Sprintf("%v, %d events without a position", err, waiting)
@@ -330,7 +330,7 @@ func (s *site) caughtUp() {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	s.t.Errorf("after 30 seconds somebody has not caught up: %s", behind)
+	s.t.Errorf("after a minute somebody has not caught up: %s", behind)
 }
 
 // receipts fetches some citizens' receipts and checks them against the ledger, as they would.
