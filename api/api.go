@@ -94,6 +94,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.tokens()
 	s.whistles()
 	s.apart()
+	s.receptionDays()
 	s.rights()
 	s.feeds()
 	s.burdens()

@@ -9,6 +9,7 @@ import (
 	"jishi/base/db"
 	"jishi/desk"
 	"jishi/module/duty"
+	"jishi/module/reception"
 	"jishi/people/org"
 	"jishi/work/matter"
 )
@@ -114,7 +115,7 @@ func (f *filler) refuses(ctx context.Context) error {
 	return nil
 }
 
-// lists are the duty lists of the townships and what hangs in the first villages.
+// lists are the duty lists of the townships, what hangs in the first villages, and the days on which two bodies receive.
 func (f *filler) lists(ctx context.Context) error {
 	day := calendar.DayOf(f.clock)
 	return f.d.DB.Write(ctx, func(tx *db.Tx) error {
@@ -132,6 +133,13 @@ func (f *filler) lists(ctx context.Context) error {
 			}
 			k.ID, k.Org, k.Area, k.From, k.By, k.At = matter.NewID(), o.ID, o.Division, day.Add(-n), "village-1-1-officer", f.clock.UnixMilli()
 			if err := duty.Add(ctx, tx, k); err != nil {
+				return err
+			}
+		}
+		for _, r := range []reception.Reception{{Org: "county-petition", Host: "县级领导（当月名单在接待大厅公布）", Spot: "县人民来访接待中心一楼", Weekday: 4, Nth: 1, Opens: "09:00", Closes: "11:30"},
+			{Org: "county-housing", Host: "值班局领导", Spot: "县住建局一楼大厅", Note: "带上房屋材料，办得快些。", Weekday: 3, Opens: "14:30", Closes: "17:00"}} {
+			r.ID, r.By, r.At = matter.NewID(), r.Org+"-head", f.clock
+			if err := reception.Put(ctx, tx, r); err != nil {
 				return err
 			}
 		}

@@ -84,6 +84,9 @@ func (a *agenda) gather(ctx context.Context, box Box) error {
 	if a.who.Kind == actor.Staff {
 		mine = a.expected(q, box)
 	}
+	if err := a.receptions(ctx); err != nil {
+		return err
+	}
 	return a.each(ctx, q, `SELECT m.fold FROM (SELECT DISTINCT g.matter FROM matter_meeting g WHERE g.at >= `+since+`) g JOIN matter m ON m.id = g.matter
 		WHERE m.ended = FALSE AND `+mine+` AND `+a.d.scope(q, a.who)+` ORDER BY m.due, m.id LIMIT `+q.arg(mostInCalendar), a.meetings)
 }
@@ -152,8 +155,7 @@ func (a *agenda) meetings(p *procedure.Procedure, m *matter.Matter) {
 
 // event is one entry. Its UID tells nothing: the matter's ID in it would be a key to an address.
 func (a *agenda) event(p *procedure.Procedure, m *matter.Matter, what string, title words.Two, kind string) ical.Event {
-	sum := sha256.Sum256([]byte(m.ID + "\x00" + what))
-	e := ical.Event{UID: hex.EncodeToString(sum[:16]) + "@jishi", Stamp: time.UnixMilli(m.Updated), Summary: m.Number}
+	e := ical.Event{UID: uid(m.ID + "\x00" + what), Stamp: time.UnixMilli(m.Updated), Summary: m.Number}
 	if m.Sealed {
 		return e
 	}
@@ -165,6 +167,11 @@ func (a *agenda) event(p *procedure.Procedure, m *matter.Matter, what string, ti
 	e.Summary = title.Say(a.who.Lang) + " · " + a.d.title(m) + " · " + m.Number
 	e.About, e.Kind, e.URL = words.Two{ZH: p.Title, EN: p.En}.Say(a.who.Lang), kind, a.origin+path
 	return e
+}
+
+func uid(of string) string {
+	sum := sha256.Sum256([]byte(of))
+	return hex.EncodeToString(sum[:16]) + "@jishi"
 }
 
 func (a *agenda) put(e ical.Event) {

@@ -61,7 +61,11 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 	if !joined {
 		v.Said = d.said(ctx, p, without(slices.Concat(p.Open.Needs, p.Open.Asks), "target"), m.Fields, who)
 	}
-	v.Meetings = meetings(p, m)
+	come, err := d.coming(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	v.Meetings = append(meetings(p, m), come...)
 	if v.Sides, err = d.sides(ctx, who, p, m); err != nil {
 		return nil, err
 	}

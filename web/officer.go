@@ -305,7 +305,7 @@ func (s *Server) matter(v *visit) error {
 
 func (s *Server) showMatter(v *visit, who actor.Actor, m *desk.View, f look.Form, code int) error {
 	v.page.Title = m.Title
-	view := dossier.View{View: m, At: at("/m/", m.ID), Drawing: tell.Here(v.page, m), Form: f, Spot: s.spotOf(v, who, m)}
+	view := dossier.View{View: m, At: at("/m/", m.ID), Drawing: tell.Here(v.page, m), Form: f, Spot: s.spotOf(v, who, m), Comes: !m.Ended && m.Holder.ID != "" && who.In(m.Holder.ID)}
 	var beside page
 	if v.r.URL.Query().Has("box") {
 		rows, err := s.rows(v, who)

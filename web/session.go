@@ -139,7 +139,7 @@ func (s *Server) rail(v *visit, who actor.Actor, counts []desk.Count) []look.Gro
 	if who.HasAny(actor.Lead) || who.HasAny(actor.Supervise) {
 		see.Links = append(see.Links, link("哪里慢了", "/figures"))
 	}
-	see.Links = append(see.Links, link("比率", "/rates"), link("人民建议", "/suggest"), link("办事规则", "/rules"), link("工作日历", "/calendar"), link("日历订阅", "/calendar/mine"))
+	see.Links = append(see.Links, link("比率", "/rates"), link("人民建议", "/suggest"), link("办事规则", "/rules"), link("工作日历", "/calendar"), link("接待日", "/receptions"), link("日历订阅", "/calendar/mine"))
 	see.Links = append(see.Links, link("为基层减负", "/burden"), link("履职事项清单", "/duties"))
 	see.Links = append(see.Links, relief(who, link)...)
 	if who.HasAny(actor.Admin) || who.HasAny(actor.Security) {
