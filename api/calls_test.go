@@ -176,6 +176,10 @@ func (c *county) threeRates(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("not counted: %v", want)
 	}
+	public := c.as("").must(200, "GET", "/api/v1/rates?set=hotline&period=2026", nil)
+	if !strings.Contains(string(public.body), `"hidden":true`) || strings.Contains(string(public.body), `"after"`) {
+		t.Errorf("of one ticket the public reads figures: %s", public.body)
+	}
 }
 
 // A ticket becomes a whistle and another a petition: nothing is typed twice, the map shows each reader what they may

@@ -42,6 +42,7 @@ type RateFigure struct {
 	Open     int       `json:"open" doc:"还没有结果的，不计入分母"`
 	LeftOut  []LeftOut `json:"leftOut"`
 	AskedHow []AskedBy `json:"askedHow" doc:"怎样问的"`
+	Spared   bool      `json:"spared,omitempty" doc:"有的剔除理由、问法，或者剔除前的数，件数太少，不对外公布"`
 }
 
 // RateRow is one body, class, place or month.
@@ -212,7 +213,10 @@ func rateFigure(l words.Lang, set *procedure.Rates, id string, f *rates.Figure, 
 		return v
 	}
 	before, after := share(f.Raw), share(f.Adjusted)
-	v.Before, v.After, v.Open = &before, &after, f.Open
+	v.After, v.Open, v.Spared = &after, f.Open, f.Spared
+	if f.Raw.Of > 0 || !f.Spared {
+		v.Before = &before
+	}
 	for _, x := range f.Left {
 		e := set.Exclusions[x.Why]
 		v.LeftOut = append(v.LeftOut, LeftOut{x.Why, pick(l, e.Title, e.En), set.Spell(e.Cite), string(e.Grade), x.N, x.Met})

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -261,7 +262,7 @@ func (t *RateTable) hideFew() {
 		of := map[string]int{}
 		for _, row := range t.Rows {
 			if f := row.Figures[id]; f != nil {
-				of[row.Key] = f.Raw.Of
+				of[row.Key] = cmp.Or(f.Adjusted.Of, f.Raw.Of) // what is shown
 			}
 		}
 		hidden := rates.Few(t.Set.Least, of)
@@ -272,10 +273,39 @@ func (t *RateTable) hideFew() {
 				t.Hidden++
 			}
 		}
-		if f := t.Total.Figures[id]; f != nil && f.Raw.Of < t.Set.Least {
+		if f := t.Total.Figures[id]; f != nil && cmp.Or(f.Adjusted.Of, f.Raw.Of) < t.Set.Least {
 			t.Total.Hidden[id] = true
 			delete(t.Total.Figures, id)
 		}
+		t.spare(id)
+	}
+}
+
+// spare takes out of what is shown of a rate the parts that tell of few. The total is shown without its parts: from them
+// and those of the rows a hidden one could be worked out.
+func (t *RateTable) spare(id string) {
+	shown := map[string]*rates.Figure{}
+	for _, row := range t.Rows {
+		if f := row.Figures[id]; f != nil {
+			shown[row.Key] = f
+		}
+	}
+	rates.Spare(t.Set.Least, shown)
+	for _, row := range t.Rows {
+		if f := row.Figures[id]; f != nil && f.Raw.Of+f.Adjusted.Of+f.Open == 0 { // a few that are open were all
+			delete(row.Figures, id)
+		}
+	}
+	f := t.Total.Figures[id]
+	if f == nil {
+		return
+	}
+	few := 0 < f.Raw.Of-f.Adjusted.Of && f.Raw.Of-f.Adjusted.Of < t.Set.Least
+	for _, x := range shown {
+		few = few || x.Spared && x.Raw.Of == 0
+	}
+	if f.Left, f.Asked = nil, nil; few {
+		f.Raw, f.Spared = rates.Share{}, true
 	}
 }
 

@@ -365,3 +365,25 @@ func TestFewAreHidden(t *testing.T) {
 		}
 	}
 }
+
+// Parts of a public figure that tell of few cases are not told, and cannot be found by taking the others from the whole.
+func TestFewPartsAreSpared(t *testing.T) {
+	figure := func(raw, left, phone, net int) *rates.Figure {
+		f := &rates.Figure{Raw: rates.Share{N: raw / 2, Of: raw}, Adjusted: rates.Share{N: raw / 2, Of: raw - left}}
+		if left > 0 {
+			f.Left = []rates.Left{{Why: "repeat", N: left}}
+		}
+		f.Asked = []rates.Asked{{How: "phone", Share: rates.Share{Of: phone}}, {How: "net", Share: rates.Share{Of: net}}}
+		return f
+	}
+	all := map[string]*rates.Figure{"many": figure(40, 0, 20, 20), "one left out": figure(30, 1, 29, 0), "six left out": figure(30, 6, 22, 2), "ten left out": figure(50, 10, 20, 20)}
+	rates.Spare(5, all)
+	for key, want := range map[string]struct {
+		raw, left, asked int
+		spared           bool
+	}{"many": {40, 0, 2, false}, "one left out": {0, 0, 2, true}, "six left out": {0, 0, 0, true}, "ten left out": {50, 1, 2, false}} {
+		if f := all[key]; f.Raw.Of != want.raw || len(f.Left) != want.left || len(f.Asked) != want.asked || f.Spared != want.spared || f.Adjusted.Of == 0 {
+			t.Errorf("%s: %+v, want %+v", key, f, want)
+		}
+	}
+}

@@ -29,6 +29,7 @@ type Figure struct {
 	Open     int   // not decided yet, and in neither
 	Left     []Left
 	Asked    []Asked
+	Spared   bool // parts that tell of few cases were taken out: Raw, where it is zero, some of Left and Asked
 }
 
 // Left is how many cases a reason leaves out, and how many of them were met all the same.
@@ -155,4 +156,33 @@ func Few(least int, of map[string]int) map[string]bool {
 		hidden[shown[0]], sum, shown = true, sum+of[shown[0]], shown[1:]
 	}
 	return hidden
+}
+
+// Spare takes out of figures that the public reads what tells of few cases: the reasons and the ways of asking with fewer
+// than least, how many are open where it is so few, and how it was before the exclusions where so few were left out that the difference is the answer of single
+// people. What could be found by taking the others from the whole goes with it.
+func Spare(least int, figures map[string]*Figure) {
+	left := map[string]int{}
+	for key, f := range figures {
+		left[key] = f.Raw.Of - f.Adjusted.Of
+	}
+	for key := range Few(least, left) {
+		figures[key].Raw, figures[key].Left, figures[key].Spared = Share{}, nil, true
+	}
+	for _, f := range figures {
+		if f.Open < least {
+			f.Open = 0
+		}
+		why, how := map[string]int{}, map[string]int{}
+		for _, l := range f.Left {
+			why[l.Why] = l.N
+		}
+		for _, a := range f.Asked {
+			how[a.How] = a.Of
+		}
+		few, fewAsked := Few(least, why), Few(least, how)
+		f.Spared = f.Spared || len(few)+len(fewAsked) > 0
+		f.Left = slices.DeleteFunc(f.Left, func(l Left) bool { return few[l.Why] })
+		f.Asked = slices.DeleteFunc(f.Asked, func(a Asked) bool { return fewAsked[a.How] })
+	}
 }
