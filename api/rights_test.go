@@ -163,10 +163,12 @@ func TestErasingTakesTwoOfficers(t *testing.T) {
 			t.Errorf("waiting: %s", waits.body)
 		}
 		at := "/api/v1/second/" + waits.text("rows.0.id")
+		c.waitFor(t, map[string]int{"clerk": 0, "leader": 1, "officer": 0})
 		clerk.must(403, "POST", at+"/agree", m{"why": "我自己"})
 		c.as("officer").must(404, "POST", at+"/agree", m{"why": "别的单位"})
 		chief.must(200, "POST", at+"/agree", m{"why": "本人当面来过"})
 		chief.must(409, "POST", at+"/agree", m{"why": "再来一次"})
+		c.waitFor(t, map[string]int{"leader": 0})
 		if a := me.must(200, "GET", "/api/v1/personal-information", nil); !strings.Contains(string(a.body), `"erased"`) {
 			t.Errorf("two officers agreed: %s", a.body)
 		}
@@ -226,4 +228,32 @@ func TestATextIsReadWithoutNumbersByWhoDoesNotHandleIt(t *testing.T) {
 			t.Errorf("what somebody said themselves: %s", own.body)
 		}
 	})
+}
+
+// waitFor: how many an officer is told wait for them is how many the list lets them decide.
+func (c *county) waitFor(t *testing.T, want map[string]int) {
+	t.Helper()
+	for person, n := range want {
+		who, err := actor.StaffOn(t.Context(), c.DB, person, c.Today())
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, err := c.WaitFor(t.Context(), who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, _, err := c.Asks(t.Context(), who, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		may := 0
+		for _, a := range list {
+			if a.May {
+				may++
+			}
+		}
+		if told != n || may != n {
+			t.Errorf("%s is told of %d, may decide %d of the list, want %d", person, told, may, n)
+		}
+	}
 }

@@ -211,15 +211,33 @@ func (d *Desk) asksOf(ctx context.Context, who actor.Actor, in string) ([]Ask, e
 	return list, err
 }
 
-// WaitFor is how many wait for the actor's decision.
+// WaitFor is how many wait for the actor's decision: those of Asks that they may decide, counted in one statement, for it
+// stands on every page of an officer.
 func (d *Desk) WaitFor(ctx context.Context, who actor.Actor) (n int, err error) {
-	list, _, err := d.asks(ctx, who, ` AND state = 'waiting' AND until_at > `, d.Now().UnixMilli(), asksPage)
-	for _, a := range list {
-		if a.May {
-			n++
+	if who.Kind != actor.Staff {
+		return 0, nil
+	}
+	q, theirs := &query{}, "FALSE"
+	for _, x := range Dangers {
+		switch {
+		case x.ID == eraseIdentity:
+			bodies := slices.Concat(who.With(actor.Head), who.With(actor.Handle))
+			if len(bodies) > 0 {
+				theirs += ` OR a.act = ` + q.arg(x.ID) + ` AND ` + q.in("a.body", bodies) + ` AND EXISTS (SELECT 1 FROM matter m WHERE m.id = a.matter AND ` + d.scope(q, who) + `)`
+			}
+		case slices.ContainsFunc(x.Second, who.HasAny):
+			theirs += ` OR a.act = ` + q.arg(x.ID)
 		}
 	}
-	return n, err
+	if theirs == "FALSE" {
+		return 0, nil
+	}
+	sql := `SELECT COUNT(*) FROM second_ask a WHERE a.state = 'waiting' AND a.until_at > ` + q.arg(d.Now().UnixMilli()) +
+		` AND a.asked_by <> ` + q.arg(who.ID) + ` AND a.about <> ` + q.arg(who.ID) + ` AND (` + theirs + `)`
+	if err := d.DB.Row(ctx, sql, q.args, &n); err != nil {
+		return 0, fmt.Errorf("desk.WaitFor: %w", err)
+	}
+	return n, nil
 }
 
 // asks reads within the scope of the actor: what they asked, what is about them, what their powers let them decide or audit.

@@ -37,6 +37,11 @@ func TestFourEyes(t *testing.T) {
 		w.signedIn(server.URL, officer).get(at).sees("没有这件要两个人办的事")
 		w.signedIn(server.URL, officer).post(at, "go", "agree", "why", "好").sees("没有这件要两个人办的事")
 		second.get("/admin").sees("1 件等您决定")
+		for person, n := range map[string]int{"county-data-second": 1, "county-data-system": 0, auditor: 0, officer: 0} {
+			if told, err := w.d.WaitFor(t.Context(), w.staff(person)); err != nil || told != n {
+				t.Errorf("%s is told of %d that wait, want %d: %v", person, told, n, err)
+			}
+		}
 		second.post(at, "go", "agree").sees("请写一句为什么")
 		second.post(at, "go", "agree", "why", "一起看过工作证").sees("同意，办了")
 		const halves = `<p class="big code">([a-z0-9-]+)</p>`
