@@ -99,6 +99,7 @@ func newServer(d *desk.Desk, o Options) *server {
 	s.feeds()
 	s.burdens()
 	s.dutyFiles()
+	s.brought()
 	s.hooks()
 	s.seconds()
 	s.forms()

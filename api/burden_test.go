@@ -155,6 +155,12 @@ func TestAVillageRefuses(t *testing.T) {
 		village, urban, social := c.as("village-officer"), c.as("urban-officer"), c.as("social-officer")
 		c.as("officer").must(403, "POST", "/api/v1/refusals", m{"what": "每天拍照", "from": "urban"})
 		open := village.must(201, "POST", "/api/v1/refusals", m{"what": "每天在群里发打扫照片", "from": "urban"}).text("id")
+		shown := village.must(201, "POST", "/api/v1/refusals", m{"what": "每天签到", "from": "urban", "files": []string{upload(t, village, "签到.png", picture(t)).text("ref")}}).text("id")
+		if files := social.must(200, "GET", "/api/v1/matters/"+shown, nil); files.text("files.0.name") != "签到.png" {
+			t.Errorf("the photo: %s", files.body)
+		}
+		village.must(422, "POST", "/api/v1/refusals", m{"what": "每天签到", "from": "urban", "files": []string{"made-up"}})
+		c.press(social, shown, "stop", m{"record": "已经让城管局撤下"})
 		quiet := village.must(201, "POST", "/api/v1/refusals", m{"what": "替部门填农户台账", "from": "urban", "quiet": true}).text("id")
 		if letters := urban.must(200, "GET", "/api/v1/matters/"+open+"/letters", nil); letters.text("0.kind") != "village-refusal" {
 			t.Errorf("the letter: %s", letters.body)
@@ -163,10 +169,31 @@ func TestAVillageRefuses(t *testing.T) {
 		for _, id := range []string{open, quiet} {
 			social.must(200, "GET", "/api/v1/matters/"+id, nil)
 		}
-		if account := c.as("").must(200, "GET", "/api/v1/burden", nil); account.text("demands.0.n") != "1" || account.text("demands.0.name") != "县城管局" {
+		if account := c.as("").must(200, "GET", "/api/v1/burden", nil); account.text("demands.0.n") != "2" || account.text("demands.0.name") != "县城管局" {
 			t.Errorf("counted by who asked: %s", account.body)
 		}
 		c.press(social, open, "stop", m{"record": "已经让城管局撤群"})
+	})
+}
+
+// A plaque is entered with its photo and goes with another; both can be seen by those who may see the plaque.
+func TestAPlaqueHasItsPhotos(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		village := c.as("village-officer")
+		photo := func() []string { return []string{upload(t, village, "牌子.png", picture(t)).text("ref")} }
+		id := village.must(201, "POST", "/api/v1/kept/village", m{"kind": "plaque", "title": "网格站", "spot": "outside", "whose": "县城管局", "from": "2025-01-01", "files": photo()}).text("id")
+		at := "/api/v1/kept-things/" + id + "/photo"
+		if got := village.must(200, "GET", at, nil); !bytes.HasPrefix(got.body, []byte("\x89PNG")) || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("the photo: %v", got.header)
+		}
+		village.must(404, "GET", at+"?after=yes", nil)
+		c.as("taker").must(404, "GET", at, nil)
+		village.must(204, "POST", "/api/v1/kept-things/"+id+"/gone", m{"why": "没有依据", "files": photo()})
+		village.must(200, "GET", at+"?after=yes", nil)
+		if list := village.must(200, "GET", "/api/v1/kept/village", nil); list.text("0.photo") != "true" || list.text("0.photoAfter") != "true" {
+			t.Errorf("the register: %s", list.body)
+		}
 	})
 }
 

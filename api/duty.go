@@ -3,7 +3,10 @@ package api
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"jishi/base/calendar"
 	"jishi/base/words"
@@ -117,6 +120,8 @@ type KeptThing struct {
 	From  string `json:"from"`
 	To    string `json:"to,omitempty"`
 	Why   string `json:"why,omitempty"`
+	Photo bool   `json:"photo" doc:"有照片"`
+	After bool   `json:"photoAfter" doc:"有摘掉以后的照片"`
 }
 
 type (
@@ -154,27 +159,30 @@ type (
 	keptAddIn struct {
 		Org  string `path:"org"`
 		Body struct {
-			Kind  string `json:"kind" enum:"plaque,mechanism,ledger,certificate,app,group"`
-			Title string `json:"title"`
-			Spot  string `json:"spot,omitempty" enum:"outside,inside" doc:"牌子挂在哪里"`
-			Whose string `json:"whose,omitempty"`
-			Basis string `json:"basis,omitempty"`
-			From  string `json:"from,omitempty"`
+			Kind  string   `json:"kind" enum:"plaque,mechanism,ledger,certificate,app,group"`
+			Title string   `json:"title"`
+			Spot  string   `json:"spot,omitempty" enum:"outside,inside" doc:"牌子挂在哪里"`
+			Whose string   `json:"whose,omitempty"`
+			Basis string   `json:"basis,omitempty"`
+			From  string   `json:"from,omitempty"`
+			Files []string `json:"files,omitempty" maxItems:"1" doc:"照片：上传得到的 ref"`
 		}
 	}
 	keptGoneIn struct {
 		ID   string `path:"id"`
 		Body struct {
-			Why string `json:"why"`
+			Why   string   `json:"why"`
+			Files []string `json:"files,omitempty" maxItems:"1" doc:"摘掉以后的照片：上传得到的 ref"`
 		}
 	}
 	demandIn struct {
 		Body struct {
-			What   string `json:"what" doc:"要村里做什么，一句话"`
-			Detail string `json:"detail,omitempty"`
-			From   string `json:"from,omitempty" doc:"谁要的：机关的 id"`
-			Named  string `json:"named,omitempty" doc:"列表里没有的，写名称"`
-			Quiet  bool   `json:"quiet,omitempty" doc:"只报县里，不让对方知道"`
+			What   string   `json:"what" doc:"要村里做什么，一句话"`
+			Detail string   `json:"detail,omitempty"`
+			From   string   `json:"from,omitempty" doc:"谁要的：机关的 id"`
+			Named  string   `json:"named,omitempty" doc:"列表里没有的，写名称"`
+			Quiet  bool     `json:"quiet,omitempty" doc:"只报县里，不让对方知道"`
+			Files  []string `json:"files,omitempty" maxItems:"10" doc:"照片、文件：上传得到的 ref"`
 		}
 	}
 	tagIn struct {
@@ -196,6 +204,10 @@ func (s *server) burdens() {
 	add(s, operation{id: "refuse-demand", method: "POST", path: "/api/v1/refusals", tag: "burden", summary: "拒办没有准入的要求", scope: "matters:write", status: 201, errors: []int{415, 422}, who: "村（社区）、乡镇（街道）的工作人员。", refuses: "不是村和乡镇的不能拒办；没有写谁要的、要什么的，指出来。", pointer: same}, s.refuseDemand)
 	add(s, operation{id: "kept", method: "GET", path: "/api/v1/kept/{org}", tag: "burden", summary: "挂着的、转着的、留着的", scope: "matters:read", errors: []int{404}, who: "村（社区）、乡镇自己，它上面的乡镇，县里的准入办。", refuses: "别人看，回答没有找到。", pointer: same}, s.kept)
 	add(s, operation{id: "kept-add", method: "POST", path: "/api/v1/kept/{org}", tag: "burden", summary: "登记一件", scope: "matters:write", status: 201, errors: []int{404, 415, 422}, who: "村（社区）、乡镇自己，它上面的乡镇，县里的准入办。", refuses: "写错的栏目，一一指出。", pointer: same}, s.keptAdd)
+	s.raw(operation{id: "kept-photo", method: "GET", path: "/api/v1/kept-things/{id}/photo", tag: "burden", summary: "一件的照片；after=yes 是摘掉以后的", scope: "matters:read", errors: []int{404}, who: "村（社区）、乡镇自己，它上面的乡镇，县里的准入办。", refuses: "没有照片的、别人看的，回答没有找到。"}, func(h *huma.Operation) {
+		download("application/octet-stream", "id")(h)
+		h.Parameters = append(h.Parameters, &huma.Param{Name: "after", In: "query", Description: both("摘掉以后的"), Schema: &huma.Schema{Type: "string"}})
+	}, s.keptPhoto)
 	add(s, operation{id: "kept-gone", method: "POST", path: "/api/v1/kept-things/{id}/gone", tag: "burden", summary: "记为没有了", scope: "matters:write", status: 204, errors: []int{404, 409, 415, 422}, who: "村（社区）、乡镇自己，它上面的乡镇，县里的准入办。", refuses: "没有写为什么的，指出来；已经没有的，不再记一次。", pointer: same}, s.keptGone)
 }
 
@@ -277,7 +289,11 @@ func (s *server) checkCertificate(ctx context.Context, who caller, in *checkIn) 
 }
 
 func (s *server) refuseDemand(ctx context.Context, c caller, in *demandIn) (*refusedOutput, error) {
-	r, err := s.desk.Refuse(ctx, c.Actor, desk.Demand{What: in.Body.What, Detail: in.Body.Detail, From: in.Body.From, FromNamed: in.Body.Named, Quiet: in.Body.Quiet})
+	files, err := s.attached(in.Body.Files)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.desk.Refuse(ctx, c.Actor, desk.Demand{Files: files, What: in.Body.What, Detail: in.Body.Detail, From: in.Body.From, FromNamed: in.Body.Named, Quiet: in.Body.Quiet})
 	out := &refusedOutput{}
 	out.Body.ID, out.Body.Number, out.Body.At = r.ID, r.Number, here(r.At)
 	return out, err
@@ -286,18 +302,35 @@ func (s *server) refuseDemand(ctx context.Context, c caller, in *demandIn) (*ref
 func (s *server) kept(ctx context.Context, c caller, in *keptIn) (*keptOutput, error) {
 	list, _, err := s.desk.Kept(ctx, c.Actor, in.Org)
 	return &keptOutput{each(list, func(k duty.Kept) KeptThing {
-		return KeptThing{ID: k.ID, Kind: k.Kind, Title: k.Title, Spot: k.Spot, Whose: k.Whose, Basis: k.Basis, From: string(k.From), To: string(k.To), Why: k.Why}
+		return KeptThing{ID: k.ID, Kind: k.Kind, Title: k.Title, Spot: k.Spot, Whose: k.Whose, Basis: k.Basis, From: string(k.From), To: string(k.To), Why: k.Why, Photo: k.Photo != nil, After: k.Gone != nil}
 	})}, err
 }
 
 func (s *server) keptAdd(ctx context.Context, c caller, in *keptAddIn) (*keptAddedOutput, error) {
 	out := &keptAddedOutput{}
-	var err error
-	out.Body.ID, err = s.desk.AddKept(ctx, c.Actor, duty.Kept{Org: in.Org, Kind: in.Body.Kind, Title: in.Body.Title, Spot: in.Body.Spot, Whose: in.Body.Whose, Basis: in.Body.Basis, From: calendar.Day(in.Body.From)})
+	photo, err := s.photo(in.Body.Files)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.ID, err = s.desk.AddKept(ctx, c.Actor, duty.Kept{Org: in.Org, Photo: photo, Kind: in.Body.Kind, Title: in.Body.Title, Spot: in.Body.Spot, Whose: in.Body.Whose, Basis: in.Body.Basis, From: calendar.Day(in.Body.From)})
 	return out, err
 }
 
 func (s *server) keptGone(ctx context.Context, c caller, in *keptGoneIn) (*struct{}, error) {
-	_, err := s.desk.RemoveKept(ctx, c.Actor, in.ID, in.Body.Why, nil)
+	photo, err := s.photo(in.Body.Files)
+	if err == nil {
+		_, err = s.desk.RemoveKept(ctx, c.Actor, in.ID, in.Body.Why, photo)
+	}
 	return nil, err
+}
+
+func (s *server) keptPhoto(w http.ResponseWriter, r *http.Request, c caller) error {
+	p, file, err := s.desk.KeptPhoto(r.Context(), c.Actor, r.PathValue("id"), r.URL.Query().Get("after") != "")
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	attachment(w, p.Type, p.Name)
+	http.ServeContent(w, r, "", time.Time{}, file)
+	return nil
 }
