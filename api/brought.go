@@ -2,11 +2,20 @@ package api
 
 import (
 	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
+	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"jishi/base/sheet"
 	"jishi/base/words"
 	"jishi/desk"
 	"jishi/module/duty"
+	"jishi/people/actor"
 )
 
 // BroughtFile is a file that was brought, and how far its reading is.
@@ -23,6 +32,9 @@ type BroughtFile struct {
 	Ended    bool       `json:"ended" doc:"读完了；没有读完的，过一会儿再读取"`
 	Failed   bool       `json:"failed" doc:"整个文件没有收下"`
 	Marked   bool       `json:"marked" doc:"有标好问题的表可以下载"`
+	Gone     *time.Time `json:"gone,omitempty" doc:"文件本身读完以后什么时候删除的"`
+	MarkGone *time.Time `json:"markedGone,omitempty" doc:"标好问题的表什么时候按保存期限删除的"`
+	Until    string     `json:"markedUntil,omitempty" doc:"标好问题的表保留到哪一天"`
 	Faults   []RowFault `json:"faults"`
 	Before   int        `json:"before" doc:"以前带来的同名或者内容一样的文件，最多数到3个"`
 }
@@ -33,14 +45,6 @@ type RowForm struct {
 	Title   string `json:"title"`
 	Body    *Body  `json:"body"`
 	Purpose string `json:"purpose" doc:"要这些内容做什么"`
-}
-
-// FileIn is a file in a call: its content, or the ref of an upload.
-type FileIn struct {
-	Name string `json:"name" maxLength:"200" doc:"文件名"`
-	File []byte `json:"file,omitempty" doc:"xlsx 或者 csv，用 Base64 写；大的请先上传，把 ref 写进 ref"`
-	Ref  string `json:"ref,omitempty" maxLength:"2000" doc:"上传附件得到的 ref"`
-	Dry  bool   `json:"dry,omitempty" doc:"只看不存"`
 }
 
 type (
@@ -55,22 +59,13 @@ type (
 			Places []string  `json:"places" doc:"哪些村（社区），12位代码"`
 		}
 	}
-	bringRowsInput struct {
-		Body struct {
-			FileIn
-			Form string `json:"form" maxLength:"60" doc:"为哪张表"`
-			Scan string `json:"scan,omitempty" maxLength:"2000" doc:"证件扫描件的 ref：号码校验位不对、表里写了理由的，凭它收下"`
-		}
-	}
-	bringElementsInput struct{ Body FileIn }
 )
 
 func (s *server) brought() {
-	same := func(f string) string { return "#/" + f }
-	add(s, operation{id: "bring-rows", method: "POST", path: "/api/v1/table-files", tag: "table", summary: "用表格导入一张表的行；长的在后面读", scope: "table", status: 201, errors: []int{404, 413, 415, 422},
-		who: "本村和所属乡镇的工作人员。", refuses: "整个文件不能读的说明原因和办法；读不对的行逐行指出，其余的收下。", pointer: same}, s.bringRows)
-	add(s, operation{id: "bring-elements", method: "POST", path: "/api/v1/collect/elements", tag: "collect", summary: "导入数据元目录；长的在后面读", scope: "matters:write", status: 201, errors: []int{413, 415, 422},
-		who: "数据主管部门。", refuses: "整个文件不能读的说明原因和办法；读不对的行逐行指出，其余的收下。", pointer: same}, s.bringElements)
+	s.raw(operation{id: "bring-rows", method: "POST", path: "/api/v1/table-files", tag: "table", summary: "用表格导入一张表的行；长的在后面读", scope: "table", status: 201, errors: []int{404, 413, 415, 422},
+		who: "本村和所属乡镇的工作人员。", refuses: "整个文件不能读的说明原因和办法；读不对的行逐行指出，其余的收下。"}, s.takesFile("form", "scan"), s.bringRows)
+	s.raw(operation{id: "bring-elements", method: "POST", path: "/api/v1/collect/element-files", tag: "collect", summary: "导入数据元目录；长的在后面读", scope: "matters:write", status: 201, errors: []int{413, 415, 422},
+		who: "数据主管部门。", refuses: "整个文件不能读的说明原因和办法；读不对的行逐行指出，其余的收下。"}, s.takesFile(), s.bringElements)
 	add(s, operation{id: "row-forms", method: "GET", path: "/api/v1/table-files", tag: "table", summary: "哪些表可以用表格导入，收哪些村的", scope: "table",
 		who: "本村和所属乡镇的工作人员。", refuses: "没有一张表可填的，两个都是空的。"}, s.rowForms)
 	s.raw(operation{id: "rows-template", method: "GET", path: "/api/v1/table-files/{form}/template", tag: "table", summary: "一张表的导入模板", scope: "table", errors: []int{404, 422},
@@ -83,50 +78,94 @@ func (s *server) brought() {
 		who: "带来它的单位的工作人员。", refuses: "没有问题的，没有这个文件。"}, download(sheetType, "id"), s.broughtMarked)
 }
 
-// content is the file of a call.
-func (s *server) content(ctx context.Context, in FileIn) (desk.Bringing, error) {
-	x := desk.Bringing{Name: in.Name, Data: in.File, Dry: in.Dry}
-	if in.Ref == "" {
-		return x, nil
+// partTells are the parts of a call that brings a file, besides the file itself.
+var partTells = map[string]string{"form": "为哪张表", "dry": "写 yes 只看不存", "scan": "证件扫描件的 ref：号码校验位不对、表里写了理由的，凭它收下"}
+
+// takesFile says in the document what the parts of a call with a file are.
+func (s *server) takesFile(parts ...string) func(h *huma.Operation) {
+	return func(h *huma.Operation) {
+		schema := &huma.Schema{Type: "object", Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": {Type: "string", Format: "binary", Description: both("xlsx 或者 csv")}}}
+		for _, p := range append(parts, "dry") {
+			schema.Properties[p] = &huma.Schema{Type: "string", Description: both(partTells[p])}
+		}
+		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: schema}}}
+		answer := s.huma.OpenAPI().Components.Schemas.Schema(typeOf[BroughtFile](), true, "BroughtFile")
+		h.Responses["201"] = &huma.Response{Description: "Created", Content: map[string]*huma.MediaType{"application/json": {Schema: answer}}}
 	}
-	list, err := s.attached([]string{in.Ref})
-	if err != nil {
-		return x, err
-	}
-	x.Data, err = s.desk.Upload(ctx, list[0])
-	return x, err
 }
 
-func (s *server) bringRows(ctx context.Context, c caller, in *bringRowsInput) (*broughtOut, error) {
-	x, err := s.content(ctx, in.Body.FileIn)
-	if err != nil {
-		return nil, err
+// bringing reads the parts of a call with a file. The file is not an attachment: it is read and then removed, and lies
+// nowhere under a name that somebody else could use.
+func (s *server) bringing(w http.ResponseWriter, r *http.Request) (x desk.Bringing, err error) {
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		return x, refuse(http.StatusUnsupportedMediaType, "media-type", "附件要以 multipart/form-data 发送，文件放在 file 里。")
 	}
-	x.Form = in.Body.Form
-	if in.Body.Scan != "" {
-		list, err := s.attached([]string{in.Body.Scan})
+	said := map[string]string{}
+	m := multipart.NewReader(http.MaxBytesReader(w, r.Body, sheet.Office.Bytes+maxJSON), params["boundary"])
+	for {
+		part, err := m.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
 		if err != nil {
-			return nil, err
+			return x, cutOrLarge(err)
+		}
+		b, err := io.ReadAll(part)
+		if err != nil {
+			return x, cutOrLarge(err)
+		}
+		if part.FormName() == "file" {
+			x.Name, x.Data = part.FileName(), b
+		} else if said[part.FormName()] = string(b); !isText(string(b)) {
+			return x, refuse(http.StatusBadRequest, "not-utf-8", "内容不是合法的 UTF-8 编码。").try("请以 UTF-8 编码发送。")
+		}
+	}
+	if x.Data == nil {
+		return x, refuse(http.StatusBadRequest, "no-file", "没有收到附件。").try("请把文件放在名为 file 的部分里。")
+	}
+	x.Form, x.Dry = said["form"], said["dry"] == "yes"
+	if said["scan"] != "" {
+		list, err := s.attached([]string{said["scan"]})
+		if err != nil {
+			return x, err
 		}
 		x.Scan = &list[0]
 	}
-	id, err := s.desk.BringRows(ctx, c.Actor, x)
-	if err != nil {
-		return nil, err
-	}
-	return s.broughtFile(ctx, c, &broughtIn{id})
+	return x, nil
 }
 
-func (s *server) bringElements(ctx context.Context, c caller, in *bringElementsInput) (*broughtOut, error) {
-	x, err := s.content(ctx, in.Body)
-	if err != nil {
-		return nil, err
+func cutOrLarge(err error) error {
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return err
 	}
-	id, err := s.desk.BringElements(ctx, c.Actor, x)
+	return refuse(http.StatusBadRequest, "body-cut", "内容没有完整传到。").try("请重新发送。")
+}
+
+func (s *server) bringRows(w http.ResponseWriter, r *http.Request, c caller) error {
+	return s.bring(w, r, c, s.desk.BringRows)
+}
+
+func (s *server) bringElements(w http.ResponseWriter, r *http.Request, c caller) error {
+	return s.bring(w, r, c, s.desk.BringElements)
+}
+
+func (s *server) bring(w http.ResponseWriter, r *http.Request, c caller, take func(context.Context, actor.Actor, desk.Bringing) (string, error)) error {
+	x, err := s.bringing(w, r)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s.broughtFile(ctx, c, &broughtIn{id})
+	id, err := take(r.Context(), c.Actor, x)
+	if err != nil {
+		return err
+	}
+	out, err := s.broughtFile(r.Context(), c, &broughtIn{id})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	return marshal(w, out.Body)
 }
 
 func (s *server) broughtFile(ctx context.Context, c caller, in *broughtIn) (*broughtOut, error) {
@@ -134,20 +173,34 @@ func (s *server) broughtFile(ctx context.Context, c caller, in *broughtIn) (*bro
 	if err != nil {
 		return nil, err
 	}
-	return &broughtOut{broughtOf(c, *b)}, nil
+	return &broughtOut{s.broughtOf(c, *b)}, nil
 }
 
-func broughtOf(c caller, b desk.Brought) BroughtFile {
-	return BroughtFile{ID: b.ID, Name: b.Name, Kind: b.What, Total: b.Total, Done: min(b.Done, b.Total), Good: b.Good, Bad: b.Bad, Changed: b.Changed, Contends: b.Contends,
-		Ended: b.Ended, Failed: b.Failed, Marked: b.Marked != "", Before: len(b.Again),
+func (s *server) broughtOf(c caller, b desk.Brought) BroughtFile {
+	out := BroughtFile{ID: b.ID, Name: b.Name, Kind: b.What, Total: b.Total, Done: min(b.Done, b.Total), Good: b.Good, Bad: b.Bad, Changed: b.Changed, Contends: b.Contends,
+		Ended: b.Ended, Failed: b.Failed, Marked: b.Ended && b.Marked != "" && b.MarkedGone.IsZero(), Before: len(b.Again),
 		Faults: each(b.Faults, func(f desk.FileFault) RowFault {
 			return RowFault{f.Row, words.Say(c.Lang, f.Column), f.Text.Say(c.Lang)}
 		})}
+	if out.Marked {
+		out.Until = string(s.desk.MarkedUntil(b))
+	}
+	out.Gone, out.MarkGone = happened(b.ReadGone), happened(b.MarkedGone)
+	return out
+}
+
+// happened is nil for what has not.
+func happened(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = here(t)
+	return &t
 }
 
 func (s *server) broughtFiles(ctx context.Context, c caller, _ *struct{}) (*broughtListOut, error) {
 	list, err := s.desk.BroughtFiles(ctx, c.Actor)
-	return &broughtListOut{each(list, func(b desk.Brought) BroughtFile { return broughtOf(c, b) })}, err
+	return &broughtListOut{each(list, func(b desk.Brought) BroughtFile { return s.broughtOf(c, b) })}, err
 }
 
 func (s *server) rowForms(ctx context.Context, c caller, _ *struct{}) (*rowFormsOut, error) {

@@ -3,7 +3,10 @@ package api_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
+	"mime/multipart"
 	"strings"
 	"testing"
 
@@ -90,6 +93,24 @@ func sheetRows(t *testing.T, b []byte) [][]string {
 	return rows
 }
 
+// brings sends a file with other parts, and must be answered with the status.
+func (c client) brings(status int, path, name, content string, more ...string) answer {
+	c.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for i := 0; i+1 < len(more); i += 2 {
+		w.WriteField(more[i], more[i+1])
+	}
+	part, err := w.CreateFormFile("file", name)
+	if err == nil {
+		_, err = io.WriteString(part, content)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		c.t.Fatal(err)
+	}
+	return c.must(status, "POST", path, b.String(), "Content-Type", w.FormDataContentType())
+}
+
 // brings registers the form, says of each field what it is and hands it in; what is said of the form comes back.
 func (c *county) brings(who client, title string, elements ...string) answer {
 	c.t.Helper()
@@ -118,9 +139,8 @@ func TestAFormIsAskedOnceByTheInterface(t *testing.T) {
 		c := collects(t, d)
 		data, housing, urban, village := c.atTable("data-officer"), c.atTable("officer"), c.atTable("urban-officer"), c.atTable("village-officer")
 
-		file := m{"name": "目录.csv", "file": base64.StdEncoding.EncodeToString([]byte(catalogue))}
-		housing.must(403, "POST", "/api/v1/collect/elements", file)
-		b := data.must(201, "POST", "/api/v1/collect/elements", file)
+		housing.brings(403, "/api/v1/collect/element-files", "目录.csv", catalogue)
+		b := data.brings(201, "/api/v1/collect/element-files", "目录.csv", catalogue)
 		if b.text("good") != "3" || b.text("bad") != "1" || b.text("changed") != "3" || b.text("ended") != "true" || b.text("faults.0.row") != "4" {
 			t.Fatalf("the catalogue: %s", b.body)
 		}
@@ -185,9 +205,9 @@ func (c *county) fills(village, other client, form string) {
 	head := sheetRows(t, village.must(200, "GET", "/api/v1/table-files/"+form+"/template", nil).body)[0]
 	head[0] = "村（社区）"
 	rows := strings.Join(head[:1], "") + ",危房户数,鉴定机构\n桃溪社区居委会,7,县质检站\n桃源村,3,\n"
-	brought := m{"name": "登记.csv", "form": form, "file": base64.StdEncoding.EncodeToString([]byte(rows))}
-	other.must(404, "POST", "/api/v1/table-files", brought)
-	r := village.must(201, "POST", "/api/v1/table-files", brought)
+	other.brings(404, "/api/v1/table-files", "登记.csv", rows, "form", form)
+	village.brings(422, "/api/v1/table-files", "登记.csv", rows)
+	r := village.brings(201, "/api/v1/table-files", "登记.csv", rows, "form", form)
 	if r.text("good") != "1" || r.text("bad") != "1" || r.text("changed") != "1" || r.text("marked") != "true" || r.text("faults.0.row") != "3" {
 		t.Errorf("the rows: %s", r.body)
 	}

@@ -77,7 +77,7 @@ func checkBody(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "multipart/form-data" && strings.HasSuffix(r.URL.Path, "/files") {
+	if kind == "multipart/form-data" && (strings.HasSuffix(r.URL.Path, "/files") || strings.HasSuffix(r.URL.Path, "-files")) {
 		return nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxJSON))

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,13 +49,10 @@ func (d *Desk) bringFile(ctx context.Context, who actor.Actor, what string, x Br
 		}
 		return "", err
 	}
-	ref, err := d.Blobs.Put(ctx, bytes.NewReader(x.Data), sheet.Office.Bytes)
-	if err != nil {
-		return "", fmt.Errorf("desk.bringFile: %w", err)
-	}
 	said.Dry, said.Lang, said.Scan, said.By = x.Dry, who.Lang, x.Scan, who.ID
-	b := Brought{ID: matter.NewID(), What: what, Name: x.Name, Hash: ref.Hash, Org: Body{ID: who.Acting}, By: who.ID, At: d.Now(), Total: rows, Said: said}
-	if err := d.DB.Write(ctx, func(tx *db.Tx) error { return putBrought(ctx, tx, b) }); err != nil {
+	lot := pack(x.Data)
+	b := Brought{ID: matter.NewID(), What: what, Name: x.Name, Hash: hashOf(x.Data), Org: Body{ID: who.Acting}, By: who.ID, At: d.Now(), Total: rows, Said: said, alone: true, lies: lot.name}
+	if err := d.takeIn(ctx, b, lot); err != nil {
 		return "", fmt.Errorf("desk.bringFile: %w", err)
 	}
 	if rows <= atHand {
@@ -65,6 +61,24 @@ func (d *Desk) bringFile(ctx context.Context, who actor.Actor, what string, x Br
 		}
 	}
 	return b.ID, nil
+}
+
+// arriving is how long the bytes of a file may take to the disk before somebody looks for them.
+const arriving = 5 * time.Minute
+
+// takeIn enters the file, then keeps its bytes, then lets it be read: bytes that no row names would lie there for ever. A
+// crash in between leaves a file without bytes, which its reader gives back.
+func (d *Desk) takeIn(ctx context.Context, b Brought, lot parcel) error {
+	err := d.DB.Write(ctx, func(tx *db.Tx) error { return putBrought(ctx, tx, b, b.At.Add(arriving).UnixMilli()) })
+	if err == nil {
+		err = d.deposit(ctx, lot)
+	}
+	if err != nil {
+		return err
+	}
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		return tx.Put(ctx, `UPDATE brought SET beat = 0 WHERE id = $1 AND tries = 0`, b.ID)
+	})
 }
 
 // frameOf refuses a file in which the header of what it is to hold is missing.
@@ -141,7 +155,7 @@ func say(l words.Lang, r *words.Refusal) string {
 }
 
 func (r *reading) read(ctx context.Context) error {
-	data, err := r.d.bytesOf(ctx, r.Hash)
+	data, err := r.d.bytesOfBrought(ctx, r.Brought)
 	if err != nil {
 		return err
 	}
@@ -201,29 +215,51 @@ func (r *reading) step(ctx context.Context, done int, store func(tx *db.Tx) (cha
 
 // end closes the file with its faults and the marked-up rows.
 func (r *reading) end(ctx context.Context) error {
-	if len(r.bad) > 0 {
-		marked, err := sheet.Marked(r.header, r.bad, r.marks, r.Said.Lang)
-		if err != nil {
-			return err
-		}
-		ref, err := r.d.Blobs.Put(ctx, bytes.NewReader(marked), sheet.Office.Bytes)
-		if err != nil {
-			return fmt.Errorf("desk.reading: %w", err)
-		}
-		r.Marked = ref.Hash
+	if err := r.mark(ctx); err != nil {
+		return err
 	}
 	faults, err := json.Marshal(r.Faults)
 	if err != nil {
 		return err
 	}
 	return r.d.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE brought SET ended = TRUE, failed = $1, faults = $2, marked = $3, good = $4, bad = $5, done = $6 WHERE id = $7 AND ended = FALSE AND beat = $8`,
-			r.Failed, string(faults), r.Marked, r.Good, r.Bad, r.Done, r.ID, r.beat)
+		n, err := tx.Exec(ctx, `UPDATE brought SET ended = TRUE, ended_at = $1, failed = $2, faults = $3, marked = $4, good = $5, bad = $6, done = $7 WHERE id = $8 AND ended = FALSE AND beat = $9`,
+			r.d.Now().UnixMilli(), r.Failed, string(faults), r.Marked, r.Good, r.Bad, r.Done, r.ID, r.beat)
 		if err == nil && n == 0 {
 			err = errElsewhere
 		}
 		return err
 	})
+}
+
+// mark keeps the marked-up rows. Their name is recorded before they are there, and what an earlier reader left is removed
+// before that: whatever stops us, nothing lies there that no row names.
+func (r *reading) mark(ctx context.Context) error {
+	if r.Marked != "" && r.alone {
+		if err := r.d.Blobs.Remove(r.Marked); err != nil {
+			return err
+		}
+	}
+	if r.Marked = ""; len(r.bad) == 0 {
+		return nil
+	}
+	marked, err := sheet.Marked(r.header, r.bad, r.marks, r.Said.Lang)
+	if err != nil {
+		return err
+	}
+	lot := pack(marked)
+	err = r.d.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE brought SET marked = $1, alone = TRUE WHERE id = $2 AND ended = FALSE AND beat = $3`, lot.name, r.ID, r.beat)
+		if err == nil && n == 0 {
+			err = errElsewhere
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.Marked = lot.name
+	return r.d.deposit(ctx, lot)
 }
 
 // leave lets another go on at once, or, when that has been tried enough, gives the file back.
@@ -238,7 +274,7 @@ func (r *reading) leave(ctx context.Context, because error) error {
 		back = 1
 	}
 	err = r.d.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := tx.Put(ctx, `UPDATE brought SET ended = TRUE, failed = TRUE, faults = $1 WHERE id = $2 AND beat = $3 AND tries >= $4`, string(faults), r.ID, r.beat, mostTries+back); err != nil {
+		if err := tx.Put(ctx, `UPDATE brought SET ended = TRUE, ended_at = $1, failed = TRUE, faults = $2 WHERE id = $3 AND beat = $4 AND tries >= $5`, r.d.Now().UnixMilli(), string(faults), r.ID, r.beat, mostTries+back); err != nil {
 			return err
 		}
 		return tx.Put(ctx, `UPDATE brought SET beat = 0, tries = tries - $1 WHERE id = $2 AND beat = $3 AND ended = FALSE`, back, r.ID, r.beat)

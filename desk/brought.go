@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"jishi/base/db"
-	"jishi/base/sheet"
 	"jishi/base/words"
 	"jishi/people/actor"
 	"jishi/work/matter"
@@ -27,9 +25,13 @@ type Brought struct {
 	Good, Bad            int
 	Changed, Contends    int
 	Faults               []FileFault
-	Marked               string // hash of the marked-up file, "" where nothing was wrong
+	Marked               string // name of the marked-up file, "" where nothing was wrong or it was removed
 	Ended, Failed        bool
+	EndedAt              time.Time
+	ReadGone, MarkedGone time.Time // when the bytes and the marked-up file were removed; zero: not yet
 	Said                 BroughtFor
+	alone                bool      // its bytes and its marked-up file lie under names that nobody else can have
+	lies                 string    // name of its bytes, "" none
 	Again                []Brought // files of the same name or content that were brought before
 }
 
@@ -57,22 +59,23 @@ func fileFault(row, col int, column, text string, args ...any) FileFault {
 	return FileFault{Row: row, Col: col, Column: column, Text: words.Two{ZH: words.Say(words.ZH, text, args...), EN: words.Say(words.EN, text, args...)}}
 }
 
-const broughtColumns = `id, what, org, name, hash, total, done, good, bad, faults, marked, ended, by_person, at, said, changed, contends, failed`
+const broughtColumns = `id, what, org, name, hash, total, done, good, bad, faults, marked, ended, by_person, at, said, changed, contends, failed, alone, lies, ended_at, read_gone, marked_gone`
 
 const (
-	insertBrought = `INSERT INTO brought (` + broughtColumns + `, beat, tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, 0)`
+	insertBrought = `INSERT INTO brought (` + broughtColumns + `, beat, tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0)`
 	selectBrought = `SELECT ` + broughtColumns + ` FROM brought WHERE `
 )
 
 func (d *Desk) scanBrought(scan func(...any) error) (Brought, error) {
 	var b Brought
 	var faults, said string
-	var at int64
-	err := scan(&b.ID, &b.What, &b.Org.ID, &b.Name, &b.Hash, &b.Total, &b.Done, &b.Good, &b.Bad, &faults, &b.Marked, &b.Ended, &b.By, &at, &said, &b.Changed, &b.Contends, &b.Failed)
+	var at, ended, read, marked int64
+	err := scan(&b.ID, &b.What, &b.Org.ID, &b.Name, &b.Hash, &b.Total, &b.Done, &b.Good, &b.Bad, &faults, &b.Marked, &b.Ended, &b.By, &at, &said, &b.Changed, &b.Contends, &b.Failed, &b.alone, &b.lies, &ended, &read, &marked)
 	if err != nil {
 		return b, err
 	}
 	b.Org, b.At = d.Body(b.Org.ID), time.UnixMilli(at)
+	b.EndedAt, b.ReadGone, b.MarkedGone = instant(ended), instant(read), instant(marked)
 	for text, into := range map[string]any{faults: &b.Faults, said: &b.Said} {
 		if text == "" {
 			continue
@@ -97,7 +100,23 @@ func (d *Desk) broughtWhere(ctx context.Context, where string, args ...any) ([]B
 	return list, nil
 }
 
-func putBrought(ctx context.Context, tx *db.Tx, b Brought) error {
+// instant is a stored time, the zero one for 0.
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// putBrought enters the file; nobody else reads it before the given instant and a little while have passed.
+func putBrought(ctx context.Context, tx *db.Tx, b Brought, beat int64) error {
 	faults, err := json.Marshal(b.Faults)
 	if err != nil {
 		return err
@@ -106,21 +125,23 @@ func putBrought(ctx context.Context, tx *db.Tx, b Brought) error {
 	if err != nil {
 		return err
 	}
-	return tx.Put(ctx, insertBrought, b.ID, b.What, b.Org.ID, b.Name, b.Hash, b.Total, b.Done, b.Good, b.Bad, string(faults), b.Marked, b.Ended, b.By, b.At.UnixMilli(), string(said), b.Changed, b.Contends, b.Failed)
+	return tx.Put(ctx, insertBrought, b.ID, b.What, b.Org.ID, b.Name, b.Hash, b.Total, b.Done, b.Good, b.Bad, string(faults), b.Marked, b.Ended, b.By, b.At.UnixMilli(), string(said), b.Changed, b.Contends, b.Failed,
+		b.alone, b.lies, millis(b.EndedAt), millis(b.ReadGone), millis(b.MarkedGone), beat)
 }
 
 // noteBrought keeps what became of a file that was read at once, and its marked-up rows where there are any.
 func (d *Desk) noteBrought(ctx context.Context, who actor.Actor, b Brought, marked []byte) (Brought, error) {
 	b.ID, b.By, b.At, b.Ended, b.Done = matter.NewID(), who.ID, d.Now(), true, b.Total
-	b.Org.ID = who.Acting
+	b.Org.ID, b.EndedAt, b.alone = who.Acting, b.At, true
+	var lot parcel
 	if marked != nil {
-		ref, err := d.Blobs.Put(ctx, bytes.NewReader(marked), sheet.Office.Bytes)
-		if err != nil {
-			return b, fmt.Errorf("desk.noteBrought: %w", err)
-		}
-		b.Marked = ref.Hash
+		lot = pack(marked)
+		b.Marked = lot.name
 	}
-	return b, d.DB.Write(ctx, func(tx *db.Tx) error { return putBrought(ctx, tx, b) })
+	if err := d.DB.Write(ctx, func(tx *db.Tx) error { return putBrought(ctx, tx, b, 0) }); err != nil {
+		return b, fmt.Errorf("desk.noteBrought: %w", err)
+	}
+	return b, d.deposit(ctx, lot)
 }
 
 // BroughtFile is a file that the actor or somebody else of their body brought.
@@ -154,11 +175,14 @@ func (d *Desk) MarkedFile(ctx context.Context, who actor.Actor, id string) ([]by
 	if err != nil {
 		return nil, err
 	}
-	return d.bytesOf(ctx, b.Marked)
+	switch {
+	case !b.MarkedGone.IsZero():
+		return nil, words.Refuse(words.NotFound, "marked-gone", "标好问题的行已经按保存期限删除。").Try("请拿原来的表格再导入一次，会重新标出。")
+	case !b.alone:
+		return d.bytesOf(ctx, b.Marked)
+	}
+	return d.unpack(b.Marked)
 }
-
-// Upload is what an attachment holds that its bringer has just uploaded; the caller has checked its receipt.
-func (d *Desk) Upload(ctx context.Context, f matter.File) ([]byte, error) { return d.bytesOf(ctx, f.Hash) }
 
 // hashOf names bytes that are not kept.
 func hashOf(b []byte) string {

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"jishi/api/apitest"
+	"jishi/base/blob"
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
 	"jishi/desk"
@@ -492,6 +493,7 @@ func TestALongFileSurvivesARestart(t *testing.T) {
 		if done == 0 || done >= 3000 || cells != done-1 {
 			t.Errorf("stopped at row %d with %d cells", done, cells)
 		}
+		c.ok(c.ClearBrought(t.Context())) // nothing goes that the next reader needs
 		if p := k.open(p.at); !strings.Contains(p.text, fmt.Sprintf("正在读：%d / 3001 行", done)) {
 			t.Errorf("after the stop: %s", p.text)
 		}
@@ -504,6 +506,60 @@ func TestALongFileSurvivesARestart(t *testing.T) {
 		c.ok(d.Row(t.Context(), `SELECT (SELECT COUNT(*) FROM cell_event), (SELECT COUNT(*) FROM subject)`, nil, &events, &homes))
 		if events != 3000 || homes != 3000 {
 			t.Errorf("%d entries of %d households", events, homes)
+		}
+		c.ok(c.ClearBrought(t.Context()))
+		if n := c.blobs(); n != 0 {
+			t.Errorf("%d files lie there after the reading", n)
+		}
+	})
+}
+
+// blobs are how many files lie in the store.
+func (c *counter) blobs() (n int) {
+	c.t.Helper()
+	c.ok(c.Blobs.Each(func(blob.Ref) error { n++; return nil }))
+	return n
+}
+
+// A file with people's rows goes as soon as it was read, its marked-up rows when their time is over; that they went is
+// told. Whoever keeps the same file as an attachment keeps it, and a crash between the record and the removal leaves
+// the rest to the next round.
+func TestABroughtFileEnds(t *testing.T) {
+	t.Parallel()
+	rows := spread(t, [][]any{{"村（社区）", "户", "住房面积"}, {"桃溪社区居委会", "3组12号", "90"}, {"桃溪社区居委会", "3组13号", "很大"}}, nil)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := files(t, d)
+		k := c.as("street-officer")
+		kept, err := c.Blobs.Put(t.Context(), bytes.NewReader(rows), 1<<20) // somebody's attachment
+		c.ok(err)
+		p := k.brings("/table/import", "登记.xlsx", rows, "form", c.form)
+		again := k.brings("/table/import", "登记.xlsx", rows, "form", c.form)
+		if !strings.Contains(again.text, "内容一样") || c.blobs() != 5 {
+			t.Fatalf("%d files lie there: %s", c.blobs(), again.text)
+		}
+		c.ok(d.Write(t.Context(), func(tx *db.Tx) error { // the first was recorded, then the power went
+			return tx.Put(t.Context(), `UPDATE brought SET read_gone = $1`, c.Clock().UnixMilli())
+		}))
+		for range 2 {
+			c.ok(c.ClearBrought(t.Context()))
+		}
+		if p := k.open(p.at); c.blobs() != 3 || !strings.Contains(p.text, "文件本身读完以后已于") || !strings.Contains(p.text, "标好问题的行保留到") {
+			t.Errorf("%d files lie there after the reading: %s", c.blobs(), p.text)
+		}
+		if got := k.open(p.at + "/marked.xlsx"); got.status != 200 {
+			t.Errorf("the marked rows: %d", got.status)
+		}
+		c.On(t, "2026-04-10")
+		c.ok(c.ClearBrought(t.Context()))
+		k = c.as("street-officer")
+		if p := k.open(p.at); !strings.Contains(p.text, "已于4月10日") || !strings.Contains(p.text, "1 行有问题") {
+			t.Errorf("after a month: %s", p.text)
+		}
+		if got := k.open(p.at + "/marked.xlsx"); got.status != 404 || !strings.Contains(got.text, "再导入一次") {
+			t.Errorf("the marked rows after a month: %d %s", got.status, got.text)
+		}
+		if !c.Blobs.Has(kept.Hash) || c.blobs() != 1 {
+			t.Errorf("the attachment is there: %v, of %d", c.Blobs.Has(kept.Hash), c.blobs())
 		}
 	})
 }

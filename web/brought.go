@@ -94,8 +94,17 @@ func (s *Server) broughtPage(v *visit) error {
 	}
 	view := brought.View{Line: s.broughtLine(v, *b), Title: b.Said.Title, Total: b.Total, Done: min(b.Done, b.Total), Good: b.Good, Bad: b.Bad, Changed: b.Changed, Contends: b.Contends,
 		Ended: b.Ended, Failed: b.Failed, Rows: b.What == "rows", Elements: b.What == "elements", Again: map[string]string{"elements": "/collect/import", "rows": "/table/import?form=" + b.Said.Form, "roster": "/admin/import", "duties": "/duties/import"}[b.What]}
-	if b.Marked != "" {
+	if b.Marked != "" && b.MarkedGone.IsZero() {
 		view.Marked = markedAt(b.ID)
+		if day := s.desk.MarkedUntil(*b); day != "" {
+			view.Until = v.page.Day(day)
+		}
+	}
+	if !b.MarkedGone.IsZero() {
+		view.MarkedGone = v.page.Moment(b.MarkedGone)
+	}
+	if !b.ReadGone.IsZero() {
+		view.ReadGone = v.page.Moment(b.ReadGone)
 	}
 	for _, f := range b.Faults {
 		view.Faults = append(view.Faults, brought.Fault{Row: f.Row, Column: v.say(f.Column), Text: f.Text.Say(v.page.Lang)})

@@ -120,6 +120,23 @@ func (s *Store) Has(hash string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// Remove takes a blob away for good, and returns when that is durable; one that is not there is gone already. It does not
+// know who names a blob: only the caller who put it under a name that nobody else can have, and has recorded that it goes,
+// may call it. A crash leaves it there or gone, and the caller calls again.
+func (s *Store) Remove(hash string) error {
+	if !isHash(hash) {
+		return ErrNotFound
+	}
+	path := s.path(hash)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("blob: %w", err)
+	}
+	if err := syncFolder(filepath.Dir(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("blob: %w", err)
+	}
+	return nil
+}
+
 // Verify reads a blob and tells whether its bytes still have its name.
 func (s *Store) Verify(ctx context.Context, name string) error {
 	f, err := s.Open(name)

@@ -57,6 +57,24 @@ func TestWhatWasPutIsFoundByItsHash(t *testing.T) {
 	}
 }
 
+func TestWhatIsRemovedIsGoneAndNothingElse(t *testing.T) {
+	s, dir := open(t)
+	one, err := s.Put(t.Context(), strings.NewReader("one"), 3)
+	must(t, err)
+	two, err := s.Put(t.Context(), strings.NewReader("two"), 3)
+	must(t, err)
+	for range 2 { // a crash after the first leaves it to a second
+		must(t, s.Remove(one.Hash))
+	}
+	if _, err := s.Open(one.Hash); !errors.Is(err, blob.ErrNotFound) || s.Has(one.Hash) || !s.Has(two.Hash) {
+		t.Errorf("%v, the other there: %v", err, s.Has(two.Hash))
+	}
+	if err := s.Remove("../" + filepath.Base(dir)); !errors.Is(err, blob.ErrNotFound) {
+		t.Errorf("a path was taken for a name: %v", err)
+	}
+	must(t, s.Remove(strings.Repeat("0", 64)))
+}
+
 func TestTheSameFileFromTwentyPeopleIsOne(t *testing.T) {
 	s, dir := open(t)
 	var wg sync.WaitGroup

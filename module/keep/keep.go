@@ -20,6 +20,7 @@ import (
 const (
 	Identity  = "identity"   // in the vault, counted from the end of the matter
 	FormToken = "form-token" // counted from the press
+	Brought   = "brought"    // the marked-up rows of a file that somebody brought, counted from the end of its reading
 )
 
 // Rule says how long one sort of thing is kept, from when, and what becomes of it.
@@ -27,7 +28,7 @@ type Rule struct {
 	ID         string          `yaml:"id"`
 	Title      string          `yaml:"title"`
 	En         string          `yaml:"en"`
-	Of         string          `yaml:"of"`         // Identity, FormToken; "" the program does nothing with it
+	Of         string          `yaml:"of"`         // Identity, FormToken, Brought; "" the program does nothing with it
 	Procedures []string        `yaml:"procedures"` // of an Identity; without them all that no other rule names
 	Keep       string          `yaml:"keep"`       // in the statute's words: 10年; "" for ever
 	From       string          `yaml:"from"`
@@ -70,8 +71,8 @@ func Load(files fs.FS, laws *law.Library, today calendar.Day) (Rules, error) {
 		if r.ID == "" || r.Title == "" || r.En == "" || r.From == "" || r.FromEn == "" || r.Then == "" || r.ThenEn == "" {
 			fault(*r, "要写 id、title、en、from、from-en、then、then-en")
 		}
-		if r.Of != "" && r.Of != Identity && r.Of != FormToken {
-			fault(*r, "没有 of: %s；可写 identity、form-token", r.Of)
+		if r.Of != "" && !slices.Contains([]string{Identity, FormToken, Brought}, r.Of) {
+			fault(*r, "没有 of: %s；可写 identity、form-token、brought", r.Of)
 		}
 		if r.Keep != "" || r.Of != "" {
 			if r.period, err = calendar.ParsePeriod(r.Keep); err != nil || r.period.Unit != calendar.Days && r.period.Unit != calendar.Months && r.period.Unit != calendar.Years {

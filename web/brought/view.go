@@ -17,6 +17,7 @@ type View struct {
 	Rows, Elements               bool
 	Faults                       []Fault
 	Marked, Again                string // addresses: the marked-up rows, and where to bring it again
+	Until, MarkedGone, ReadGone  string // how long the marked-up rows stay, and when they and the file's bytes were removed
 	Before                       []Line
 }
 
