@@ -22,7 +22,7 @@ import (
 type BroughtFile struct {
 	ID       string     `json:"id"`
 	Name     string     `json:"name"`
-	Kind     string     `json:"kind" enum:"elements,rows,roster,duties"`
+	Kind     string     `json:"kind" enum:"elements,rows,roster,duties,form"`
 	Total    int        `json:"total" doc:"文件的行数"`
 	Done     int        `json:"done" doc:"读到第几行"`
 	Good     int        `json:"good"`

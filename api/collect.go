@@ -74,6 +74,8 @@ type CollectForm struct {
 	Known   int         `json:"known" doc:"其中已有的（分子）"`
 	New     int         `json:"new" doc:"要新填的"`
 	Fields  []FormField `json:"fields,omitempty"`
+	Notices []string    `json:"notices,omitempty" doc:"刚登记的：文件里没有读取的"`
+	Brought string      `json:"brought,omitempty" doc:"刚登记的文件有要改正的行：凭它取标好的表"`
 }
 
 type (
@@ -255,11 +257,16 @@ func (s *server) bringForm(ctx context.Context, c caller, in *bringInput) (*form
 	if x.File, err = base64.StdEncoding.DecodeString(in.Body.File); err != nil {
 		return nil, words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At("file", "文件要用 Base64 写。")
 	}
-	f, _, err := s.desk.BringForm(ctx, c.Actor, x)
+	f, file, err := s.desk.BringForm(ctx, c.Actor, x)
 	if err != nil {
 		return nil, err
 	}
-	return s.collectForm(ctx, c, &formInput{f.ID})
+	out, err := s.collectForm(ctx, c, &formInput{f.ID})
+	if err == nil {
+		out.Body.Brought = file.Brought
+		out.Body.Notices = each(file.Notices, func(n collect.Notice) string { return words.Say(c.Lang, n.Text, n.Args...) })
+	}
+	return out, err
 }
 
 func (s *server) decideFields(ctx context.Context, c caller, in *decideInput) (*formOutput, error) {

@@ -30,24 +30,31 @@ type FormDraft struct {
 	File                  []byte
 }
 
-// BringForm registers a form as a draft: from an XLSX, a CSV, a table of a DOCX, or typed. The notices say what of the
-// file was not read. Whoever works for the asking body may.
-func (d *Desk) BringForm(ctx context.Context, who actor.Actor, x FormDraft) (collect.Form, []collect.Notice, error) {
+// FormFile is what is to be told of the file that a form came in.
+type FormFile struct {
+	Notices []collect.Notice // what of it was not read
+	Brought string           // ID under which the rows that are to be put right come back marked up, "" none are
+}
+
+// BringForm registers a form as a draft: from an XLSX, a CSV, a table of a DOCX, or typed. Whoever works for the asking
+// body may.
+func (d *Desk) BringForm(ctx context.Context, who actor.Actor, x FormDraft) (collect.Form, FormFile, error) {
 	if err := d.collects(who); err != nil {
-		return collect.Form{}, nil, err
+		return collect.Form{}, FormFile{}, err
 	}
 	asker, _ := d.Offices.Tree().Get(who.Acting)
 	f := collect.Form{ID: matter.NewID(), Org: who.Acting, Title: strings.TrimSpace(x.Title), Basis: strings.TrimSpace(x.Basis), Purpose: strings.TrimSpace(x.Purpose),
 		Level: x.Level, Period: x.Period, Place: asker.Division, State: collect.Draft, By: who.ID, At: d.Now().UnixMilli()}
-	var notices []collect.Notice
+	var file FormFile
+	var read collect.Brought
 	if len(x.File) > 0 || x.Name != "" {
 		b, err := d.readForm(ctx, &f, x)
 		if err != nil {
-			return f, nil, err
+			return f, file, err
 		}
-		f.Fields, notices = b.Fields, b.Notices
-		if notices, err = d.broughtBefore(ctx, f, notices); err != nil {
-			return f, nil, err
+		f.Fields, read = b.Fields, b
+		if file.Notices, err = d.broughtBefore(ctx, f, b.Notices); err != nil {
+			return f, file, err
 		}
 		if f.Title == "" {
 			f.Title = b.Title
@@ -59,9 +66,37 @@ func (d *Desk) BringForm(ctx context.Context, who actor.Actor, x FormDraft) (col
 		}
 	}
 	if err := checkDraft(f); err != nil {
-		return f, nil, err
+		return f, file, err
 	}
-	return f, notices, d.DB.Write(ctx, func(tx *db.Tx) error { return collect.PutForm(ctx, tx, f) })
+	var err error
+	if file.Brought, err = d.noteForm(ctx, who, x, read); err != nil {
+		return f, file, err
+	}
+	return f, file, d.DB.Write(ctx, func(tx *db.Tx) error { return collect.PutForm(ctx, tx, f) })
+}
+
+// formFile is a form as a department brings it, among the files that are kept on record.
+const formFile = "form"
+
+// noteForm keeps what is to be put right in the file of a form, and its rows marked up; "" where nothing is.
+func (d *Desk) noteForm(ctx context.Context, who actor.Actor, x FormDraft, read collect.Brought) (string, error) {
+	if len(read.Faults) == 0 {
+		return "", nil
+	}
+	b := Brought{What: formFile, Name: x.Name, Hash: hashOf(x.File), Total: len(read.Fields), Good: len(read.Fields), Bad: len(read.Rows)}
+	for _, n := range read.Notices {
+		b.Faults = append(b.Faults, fileFault(n.Row, 0, "", n.Text, n.Args...))
+	}
+	var marks []sheet.Mark
+	for _, f := range read.Faults {
+		marks = append(marks, sheet.Mark{Row: f.Row, Col: f.Col, What: words.Say(who.Lang, f.Text, f.Args...)})
+	}
+	marked, err := sheet.Marked(read.Header, read.Rows, marks, who.Lang)
+	if err != nil {
+		return "", err
+	}
+	b, err = d.noteBrought(ctx, who, b, marked)
+	return b.ID, err
 }
 
 // broughtBefore tells of a file of the same name or content that the body has registered already: two may have one name.

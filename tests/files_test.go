@@ -578,3 +578,36 @@ func stopWhen(t *testing.T, c *counter) (stopped context.Context, stop func()) {
 	}()
 	return ctx, cancel
 }
+
+// A department's form with a hidden row and failed formulas is registered with what could be read; the rows to put right
+// come back marked, and are found again among the files that were brought.
+func TestAFormsFaultsComeBackMarked(t *testing.T) {
+	t.Parallel()
+	form := spread(t, [][]any{{"农房年报"}, {"村名", "户数", "危房户数"}, {"旧村", "1", "2"}, {"桃溪社区", "", ""}}, func(f *excelize.File) {
+		for _, err := range []error{f.SetRowVisible("Sheet1", 3, false), f.SetCellStr("Sheet1", "B4", "#REF!"), f.MergeCell("Sheet1", "A1", "C1")} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := files(t, d)
+		k := c.as("officer")
+		p := k.brings("/collect/new", "年报.xlsx", form, "level", "village", "period", "year", "basis", "b", "purpose", "p")
+		if !strings.Contains(p.text, "B4的公式出错") || !strings.Contains(p.text, "下载标好问题的表") {
+			t.Fatalf("%d %s", p.status, p.text)
+		}
+		list := k.open("/brought")
+		if !strings.Contains(list.text, "读到 3 个栏目，2 行要改正") {
+			t.Errorf("among the files: %s", list.text)
+		}
+		got := k.marked(p)
+		if len(got) != 3 || strings.Join(got[0][:3], " ") != "村名 户数 危房户数" || !strings.Contains(strings.Join(got[1], " "), "隐藏行") || !strings.Contains(strings.Join(got[2], " "), "公式出错（#REF!）") || got[2][4] != "4" {
+			t.Errorf("the marked rows: %q", got)
+		}
+		c.ok(c.ClearBrought(t.Context()))
+		if again := k.marked(p); len(again) != 3 { // the layout stays with its form, the marked rows for their time
+			t.Errorf("after the clearing: %q", again)
+		}
+	})
+}

@@ -67,13 +67,15 @@ func (s *Server) broughtList(v *visit) error {
 	return v.show(brought.List(v.page, lines))
 }
 
-var broughtWhat = map[string]string{"elements": "数据元目录", "rows": "一张表的行", "roster": "花名册", "duties": "履职事项清单"}
+var broughtWhat = map[string]string{"elements": "数据元目录", "rows": "一张表的行", "roster": "花名册", "duties": "履职事项清单", "form": "报表"}
 
 func (s *Server) broughtLine(v *visit, b desk.Brought) brought.Line {
 	l := brought.Line{To: at("/brought/", b.ID), Name: b.Name, What: v.say(broughtWhat[b.What]), At: v.page.Moment(b.At), By: s.desk.Offices.Name(b.By), Dry: b.Said.Dry}
 	switch {
 	case b.Failed:
 		l.State = v.say("没有收下")
+	case b.What == "form":
+		l.State = v.say("读到 {n} 个栏目，{bad} 行要改正", "n", b.Good, "bad", b.Bad)
 	case b.Ended:
 		l.State = v.say("收下 {good} 行，{bad} 行有问题", "good", b.Good, "bad", b.Bad)
 	default:
@@ -93,7 +95,7 @@ func (s *Server) broughtPage(v *visit) error {
 		return err
 	}
 	view := brought.View{Line: s.broughtLine(v, *b), Title: b.Said.Title, Total: b.Total, Done: min(b.Done, b.Total), Good: b.Good, Bad: b.Bad, Changed: b.Changed, Contends: b.Contends,
-		Ended: b.Ended, Failed: b.Failed, Rows: b.What == "rows", Elements: b.What == "elements", Again: map[string]string{"elements": "/collect/import", "rows": "/table/import?form=" + b.Said.Form, "roster": "/admin/import", "duties": "/duties/import"}[b.What]}
+		Ended: b.Ended, Failed: b.Failed, Rows: b.What == "rows", Elements: b.What == "elements", FormFile: b.What == "form", Again: map[string]string{"elements": "/collect/import", "rows": "/table/import?form=" + b.Said.Form, "roster": "/admin/import", "duties": "/duties/import", "form": "/collect/new"}[b.What]}
 	if b.Marked != "" && b.MarkedGone.IsZero() {
 		view.Marked = markedAt(b.ID)
 		if day := s.desk.MarkedUntil(*b); day != "" {

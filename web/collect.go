@@ -9,7 +9,6 @@ import (
 
 	"jishi/base/words"
 	"jishi/desk"
-	module "jishi/module/collect"
 	"jishi/people/actor"
 	"jishi/web/collect"
 	"jishi/web/look"
@@ -84,13 +83,13 @@ func (s *Server) formBring(v *visit) error {
 		return v.again(err, again)
 	}
 	form := v.r.PostForm
-	f, notices, err := s.desk.BringForm(v.r.Context(), who, desk.FormDraft{Title: form.Get("title"), Basis: form.Get("basis"), Purpose: form.Get("purpose"),
+	f, file, err := s.desk.BringForm(v.r.Context(), who, desk.FormDraft{Title: form.Get("title"), Basis: form.Get("basis"), Purpose: form.Get("purpose"),
 		Level: form.Get("level"), Period: form.Get("period"), Labels: strings.Split(form.Get("labels"), "\n"), Name: name, File: data})
 	if err != nil {
 		return v.again(err, again)
 	}
-	if len(notices) > 0 {
-		return s.showForm(v, who, f.ID, look.Form{}, notices)
+	if len(file.Notices) > 0 {
+		return s.showForm(v, who, f.ID, look.Form{}, file)
 	}
 	return v.goTo(at("/collect/form/", f.ID))
 }
@@ -100,16 +99,19 @@ func (s *Server) formPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.showForm(v, who, v.r.PathValue("id"), look.Form{}, nil)
+	return s.showForm(v, who, v.r.PathValue("id"), look.Form{}, desk.FormFile{})
 }
 
-func (s *Server) showForm(v *visit, who actor.Actor, id string, f look.Form, notices []module.Notice) error {
+func (s *Server) showForm(v *visit, who actor.Actor, id string, f look.Form, file desk.FormFile) error {
 	x, err := s.desk.FormOf(v.r.Context(), who, id)
 	if err != nil {
 		return err
 	}
 	d := collect.Detail{FormView: x, Form: f, When: v.millis}
-	for _, n := range notices {
+	if file.Brought != "" {
+		d.Marked = markedAt(file.Brought)
+	}
+	for _, n := range file.Notices {
 		d.Notices = append(d.Notices, v.say(n.Text, n.Args...))
 	}
 	if d.Schedule, err = s.desk.Schedule(v.r.Context(), who, id); err != nil {
@@ -135,7 +137,7 @@ func (s *Server) formAct(v *visit, done string, act func(who actor.Actor, id str
 		err = act(who, id)
 	}
 	if r, ok := words.AsRefusal(err); ok && r.Kind != words.NotFound {
-		return s.showForm(v, who, id, look.Form{Values: v.r.PostForm, Refusal: r}, nil)
+		return s.showForm(v, who, id, look.Form{Values: v.r.PostForm, Refusal: r}, desk.FormFile{})
 	}
 	if err != nil {
 		return err

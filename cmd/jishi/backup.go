@@ -195,7 +195,10 @@ func packBlobs(z *zip.Writer, dir string) (n int, err error) {
 	}
 	for _, name := range names {
 		to := "blobs/" + filepath.Base(filepath.Dir(name)) + "/" + filepath.Base(name)
-		if err := pack(z, name, to, zip.Store); err != nil {
+		switch err := pack(z, name, to, zip.Store); {
+		case errors.Is(err, fs.ErrNotExist): // a brought file that was read to its end meanwhile, and went
+			continue
+		case err != nil:
 			return n, err
 		}
 		n++

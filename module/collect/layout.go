@@ -46,6 +46,9 @@ type Brought struct {
 	Title   string
 	Fields  []Field
 	Notices []Notice
+	Faults  []RowFault       // of the first sheet that has any: what is to be put right in which cell
+	Rows    map[int][]string // that have faults, as they came
+	Header  []string         // of that sheet, by column
 }
 
 // ReadForm finds the fields of a form: columns below a header of one or more rows, or labels with room for an answer to
@@ -63,6 +66,9 @@ func ReadForm(book *sheet.Book) (Brought, error) {
 		}
 		b.Notices = append(b.Notices, g.notices...)
 		title, fields := g.fields()
+		if len(b.Faults) == 0 && len(g.faults) > 0 {
+			b.Faults, b.Rows, b.Header = g.faults, g.raw, g.header(fields)
+		}
 		if b.Title == "" {
 			b.Title = title
 		}
@@ -93,10 +99,29 @@ type grid struct {
 	rows    []int           // the first rows that are not hidden, in order
 	width   int
 	notices []Notice
+	faults  []RowFault
+	raw     map[int][]string // rows with faults
+}
+
+// header is what stands above the columns.
+func (g *grid) header(fields []Field) []string {
+	list := make([]string, g.width)
+	for _, f := range fields {
+		if f.Below && f.Col <= len(list) {
+			list[f.Col-1] = f.Label
+		}
+	}
+	return list
+}
+
+// fault notes what is to be put right in a row; col 0 is the whole row.
+func (g *grid) fault(r sheet.Row, col int, text string, args ...any) {
+	g.faults = append(g.faults, RowFault{Row: r.N, Col: col, Text: text, Args: args})
+	g.raw[r.N] = r.Cells
 }
 
 func readGrid(book *sheet.Book, name string) (*grid, error) {
-	g := &grid{sheet: name, cells: map[[2]int]cell{}}
+	g := &grid{sheet: name, cells: map[[2]int]cell{}, raw: map[int][]string{}}
 	spans, err := book.Merged(name)
 	if err != nil {
 		return nil, err
@@ -108,6 +133,9 @@ func readGrid(book *sheet.Book, name string) (*grid, error) {
 			return errEnough
 		case r.Hidden:
 			hidden++
+			if strings.TrimSpace(strings.Join(r.Cells, "")) != "" {
+				g.fault(r, 0, "这一行是隐藏行，没有读取：要填的取消隐藏，不要的删除。")
+			}
 			return nil
 		}
 		g.rows = append(g.rows, r.N)
@@ -115,6 +143,7 @@ func readGrid(book *sheet.Book, name string) (*grid, error) {
 			text = strings.TrimSpace(text)
 			if sheet.FormulaError(text) {
 				g.notices = append(g.notices, Notice{Sheet: name, Row: r.N, Text: "{cell}的公式出错（{value}），没有读取。", Args: []any{"cell", sheet.Cell(r.N, i+1), "value", text}})
+				g.fault(r, i+1, "公式出错（{value}）：请改成内容。", "value", text)
 				continue
 			}
 			if text != "" {

@@ -14,7 +14,7 @@ type View struct {
 	Total, Done                  int
 	Good, Bad, Changed, Contends int
 	Ended, Failed                bool
-	Rows, Elements               bool
+	Rows, Elements, FormFile     bool
 	Faults                       []Fault
 	Marked, Again                string // addresses: the marked-up rows, and where to bring it again
 	Until, MarkedGone, ReadGone  string // how long the marked-up rows stay, and when they and the file's bytes were removed

@@ -24,6 +24,7 @@ type Detail struct {
 	*desk.FormView
 	Form     look.Form
 	Notices  []string
+	Marked   string // where the rows that are to be put right can be had
 	Schedule *desk.LayoutDue
 	When     func(ms int64) string
 }
