@@ -147,6 +147,7 @@ func (s *system) rounds(sender *notify.Sender, sweep func(ctx context.Context) e
 		{"keeping", time.Hour, func(ctx context.Context) error { _, err := s.desk.Clear(ctx); return err }, false},
 		{"forms", 20 * time.Second, s.desk.FollowForms, false},
 		{"files", time.Second, s.desk.ReadFiles, false},
+		{"brought", time.Minute, s.desk.ClearBrought, false},
 		{"names", time.Hour, s.desk.GiveNames, false},
 		{"layouts", time.Minute, func(ctx context.Context) error { _, err := s.desk.MakeLayouts(ctx); return err }, false},
 	}
