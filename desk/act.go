@@ -102,7 +102,7 @@ func (d *Desk) Note(ctx context.Context, who actor.Actor, id, text string) error
 }
 
 // load reads a matter for somebody who may see it. What is hidden and what is not there take the same time, see
-// TestTheTimeToAnswerTellsNothing.
+// TestTheTimeToAnswerTellsNothing and TestWhatIsNotThereIsAsMuchWork.
 func (d *Desk) load(ctx context.Context, who actor.Actor, id string) (*matter.Matter, error) {
 	m, err := d.Matters.LoadFrom(ctx, d.DB, id)
 	if errors.Is(err, db.ErrNotFound) || err == nil && (!d.Matters.Sees(who, m) || m.ID != id) {

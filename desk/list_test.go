@@ -134,3 +134,24 @@ func TestOneFormPressedManyTimesAtOnceIsOneMatter(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsNotThereIsAsMuchWork: whoever asks for a matter that there is not makes us read another one, as whoever asks
+// for one that is hidden does. The work itself is looked at, by a neighbour that cannot be read: the difference without
+// it, some forty microseconds, is less than what a network adds, and no clock of a busy machine would hold it.
+func TestWhatIsNotThereIsAsMuchWork(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCounty(t, d)
+		r := c.file(0, map[string]string{"title": "路灯", "what": "村口的路灯坏了。"})
+		before := r.ID[:len(r.ID)-1] // stands before it in the order of IDs, and is none
+		officer := c.officer("county-petition-registrar")
+		_, err := c.d.Matter(t.Context(), officer, before)
+		if refusal, ok := words.AsRefusal(err); !ok || refusal.Kind != words.NotFound {
+			t.Fatalf("what is not there: %v", err)
+		}
+		c.exec("UPDATE matter SET fold = '{' WHERE id = $1", r.ID)
+		_, err = c.d.Matter(t.Context(), officer, before)
+		if _, ok := words.AsRefusal(err); ok || err == nil {
+			t.Errorf("the next matter was not read: %v", err)
+		}
+	})
+}
