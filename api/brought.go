@@ -125,14 +125,8 @@ func (s *server) bringing(w http.ResponseWriter, r *http.Request) (x desk.Bringi
 		return x, refuse(http.StatusBadRequest, "no-file", "没有收到附件。").try("请把文件放在名为 file 的部分里。")
 	}
 	x.Form, x.Dry = said["form"], said["dry"] == "yes"
-	if said["scan"] != "" {
-		list, err := s.attached([]string{said["scan"]})
-		if err != nil {
-			return x, err
-		}
-		x.Scan = &list[0]
-	}
-	return x, nil
+	x.Scan, err = s.scan(said["scan"])
+	return x, err
 }
 
 func cutOrLarge(err error) error {

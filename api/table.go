@@ -9,6 +9,7 @@ import (
 	"jishi/desk"
 	"jishi/module/collect"
 	cells "jishi/module/table"
+	"jishi/work/matter"
 )
 
 // TableElement is what a cell is about.
@@ -69,6 +70,7 @@ type TableWriting struct {
 	Base    int64  `json:"base" doc:"写的人看到的 seq；之后别人写过不同的数值的，不会盖掉，要裁定"`
 	Reason  string `json:"reason,omitempty" maxLength:"2000"`
 	Form    string `json:"form,omitempty" maxLength:"60" doc:"为哪张表填的"`
+	Scan    string `json:"scan,omitempty" maxLength:"2000" doc:"证件扫描件的 ref：号码校验位不对、写了理由的，凭它收下"`
 }
 
 type tableWriteInput struct {
@@ -199,8 +201,12 @@ func (s *server) villageTable(ctx context.Context, c caller, in *tableInput) (*t
 func (s *server) writeTable(ctx context.Context, c caller, in *tableWriteInput) (*tableWriteOutput, error) {
 	var list []desk.Writing
 	for _, x := range in.Body.Cells {
+		scan, err := s.scan(x.Scan)
+		if err != nil {
+			return nil, err
+		}
 		list = append(list, desk.Writing{Token: x.Token, Subject: x.Subject, Element: x.Element, Period: x.Period, Act: cells.Act(x.Act), Value: x.Value,
-			AsOf: calendar.Day(x.AsOf), Base: x.Base, Reason: x.Reason, Form: x.Form})
+			AsOf: calendar.Day(x.AsOf), Base: x.Base, Reason: x.Reason, Form: x.Form, Sure: x.Reason, Scan: scan})
 	}
 	results, err := s.desk.WriteTable(ctx, c.Actor, in.Place, in.Body.Device, list)
 	if err != nil {
@@ -217,9 +223,25 @@ func (s *server) writeTable(ctx context.Context, c caller, in *tableWriteInput) 
 	return out, nil
 }
 
+// scan is the upload that the ref stands for, nil for none.
+func (s *server) scan(ref string) (*matter.File, error) {
+	if ref == "" {
+		return nil, nil
+	}
+	list, err := s.attached([]string{ref})
+	if err != nil {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
 func (s *server) addSubject(ctx context.Context, c caller, in *subjectInput) (*subjectOutput, error) {
 	x := in.Body
-	home, err := s.desk.AddSubject(ctx, c.Actor, in.Place, desk.NewSubject{Token: c.token("table-subject", in.Place), Form: x.Form, Home: x.Home, Label: x.Label, Name: x.Name, IDNumber: x.IDNumber, Phone: x.Phone})
+	scan, err := s.scan(x.Scan)
+	if err != nil {
+		return nil, err
+	}
+	home, err := s.desk.AddSubject(ctx, c.Actor, in.Place, desk.NewSubject{Token: c.token("table-subject", in.Place), Form: x.Form, Home: x.Home, Label: x.Label, Name: x.Name, IDNumber: x.IDNumber, Phone: x.Phone, Sure: x.Sure, Scan: scan})
 	if err != nil {
 		return nil, err
 	}
@@ -247,6 +269,8 @@ type (
 			Label    string `json:"label,omitempty" maxLength:"40" doc:"新的一户怎么称呼，例如3组12号"`
 			Name     string `json:"name,omitempty" maxLength:"40"`
 			IDNumber string `json:"id-number,omitempty" maxLength:"18"`
+			Sure     string `json:"sure,omitempty" maxLength:"2000" doc:"号码校验位不对、证件又确实这样写的，写明理由"`
+			Scan     string `json:"scan,omitempty" maxLength:"2000" doc:"证件扫描件的 ref：号码校验位不对、写了理由的，凭它收下"`
 			Phone    string `json:"phone,omitempty" maxLength:"20"`
 		}
 	}

@@ -17,11 +17,13 @@ import (
 
 // NewSubject is a household with its first person, or one more person of a household, as a village officer says it.
 type NewSubject struct {
-	Token                 string // of the form, so that a second press enters nobody twice
-	Form                  string // the form whose purpose needs them
-	Home                  string // ID of the household that the person joins, "" for a new one
-	Label                 string // of a new household, as lists show it: 3组12号
-	Name, IDNumber, Phone string // of the person; all "" enters the household alone
+	Token                 string       // of the form, so that a second press enters nobody twice
+	Form                  string       // the form whose purpose needs them
+	Home                  string       // ID of the household that the person joins, "" for a new one
+	Label                 string       // of a new household, as lists show it: 3组12号
+	Name, IDNumber, Phone string       // of the person; all "" enters the household alone
+	Sure                  string       // why the number is right although its check digit is wrong
+	Scan                  *matter.File // which shows it
 }
 
 // AddSubject enters a household or a person into the table of a village, and returns the household's ID. Who the person
@@ -34,8 +36,9 @@ func (d *Desk) AddSubject(ctx context.Context, who actor.Actor, place string, x 
 	if x.Token == "" {
 		x.Token = NewToken()
 	}
-	x.Label, x.Name, x.Phone, x.IDNumber = strings.TrimSpace(x.Label), strings.TrimSpace(x.Name), strings.TrimSpace(x.Phone), strings.TrimSpace(x.IDNumber)
-	if err := d.checkSubject(x); err != nil {
+	x.Label, x.Name, x.Phone, x.IDNumber, x.Sure = strings.TrimSpace(x.Label), strings.TrimSpace(x.Name), strings.TrimSpace(x.Phone), strings.TrimSpace(x.IDNumber), strings.TrimSpace(x.Sure)
+	unsure, err := d.checkSubject(x)
+	if err != nil {
 		return "", err
 	}
 	now, today := d.Now(), d.Today()
@@ -75,7 +78,11 @@ func (d *Desk) AddSubject(ctx context.Context, who actor.Actor, place string, x 
 		if err != nil {
 			return fmt.Errorf("desk.AddSubject: %w", err)
 		}
-		return table.PutSubject(ctx, tx, table.Subject{Place: place, ID: matter.NewID(), Kind: table.Person, Home: home, Label: person.Masked().Name, Ref: ref, From: today}, who.ID, now)
+		s := table.Subject{Place: place, ID: matter.NewID(), Kind: table.Person, Home: home, Label: person.Masked().Name, Ref: ref, From: today}
+		if err := table.PutSubject(ctx, tx, s, who.ID, now); err != nil || !unsure {
+			return err
+		}
+		return table.PutUnchecked(ctx, tx, table.Unchecked{Place: place, Subject: s.ID, Scan: x.Scan.Hash, ScanName: x.Scan.Name, Reason: x.Sure, By: who.ID, Org: d.tableRole(who, place).org, At: now})
 	})
 	return home, err
 }
@@ -95,8 +102,8 @@ func (d *Desk) mayAdd(ctx context.Context, who actor.Actor, place, form string) 
 	return nil
 }
 
-// checkSubject tells all faults at once.
-func (d *Desk) checkSubject(x NewSubject) error {
+// checkSubject tells all faults at once; unsure is true where a number with a wrong check digit is taken as it is.
+func (d *Desk) checkSubject(x NewSubject) (unsure bool, err error) {
 	r := words.Refuse(words.Invalid, "fields", "有{n}处需要改正。")
 	if n := len([]rune(x.Label)); x.Home == "" && (n == 0 || n > 40) {
 		r.At("label", "请写是哪一户，例如3组12号，不超过四十字。")
@@ -110,12 +117,16 @@ func (d *Desk) checkSubject(x NewSubject) error {
 		}
 	}
 	if x.IDNumber != "" {
-		if f := vault.CheckIDNumber("id-number", x.IDNumber, d.Today()); f != nil {
+		_, digit, f := table.PersonNumber("id-number", x.IDNumber, d.Today(), x.Sure != "" && x.Scan != nil)
+		if unsure = digit && f == nil; f != nil {
 			r.At(f.Field, f.Text, f.Args...)
+		}
+		if digit && f != nil {
+			r.Try("证件上就是这个号码的：写明理由，带上证件的扫描件再保存。")
 		}
 	}
 	if len(r.Fields) == 0 {
-		return nil
+		return unsure, nil
 	}
-	return r.With("n", len(r.Fields))
+	return false, r.With("n", len(r.Fields))
 }

@@ -15,6 +15,7 @@ import (
 	"jishi/module/table"
 	"jishi/people/actor"
 	"jishi/people/division"
+	"jishi/work/matter"
 )
 
 // Writing is one thing that somebody writes into a cell. Base is the number of the cell that they had seen.
@@ -27,6 +28,8 @@ type Writing struct {
 	Reason                          string
 	Form                            string        // for which form it was asked
 	Took                            time.Duration // how long it took to fill; 0 is not known
+	Sure                            string        // why a number is right although its check digit is wrong
+	Scan                            *matter.File  // which shows it
 }
 
 // WriteResult is what became of one writing. A refused one has a Refusal and changed nothing.
@@ -105,9 +108,13 @@ func (d *Desk) writeCell(ctx context.Context, w writer, x Writing) (WriteResult,
 	if entry.AsOf == "" || entry.AsOf > d.Today() {
 		entry.AsOf = d.Today()
 	}
-	var fault *words.Fault
-	if entry.Value, fault = table.Clean(e, "v", x.Value); fault != nil {
-		return WriteResult{}, words.Refuse(words.Invalid, "bad-value", "这一格填的内容不合要求。").At(fault.Field, fault.Text, fault.Args...)
+	var unsure bool
+	x.Sure = strings.TrimSpace(x.Sure)
+	if entry.Value, unsure, err = d.typed(ctx, e, k, x); err != nil {
+		return WriteResult{}, err
+	}
+	if unsure && entry.Reason == "" {
+		entry.Reason = x.Sure
 	}
 	if len(entry.Reason) > 2000 {
 		return WriteResult{}, words.Refuse(words.Invalid, "reason-long", "理由太长，请写在六百字以内。")
@@ -124,9 +131,41 @@ func (d *Desk) writeCell(ctx context.Context, w writer, x Writing) (WriteResult,
 		if written, err = d.cells().Write(ctx, tx, entry); err != nil || written.Again {
 			return err
 		}
+		if unsure {
+			u := table.Unchecked{Place: k.Place, Subject: k.Subject, Element: e.ID, Scan: x.Scan.Hash, ScanName: x.Scan.Name, Reason: x.Sure, By: entry.By, Org: entry.Org, At: now}
+			if err := table.PutUnchecked(ctx, tx, u); err != nil {
+				return err
+			}
+		}
 		return price.Took(ctx, tx, entry.Form, d.Today(), 1, x.Took, first)
 	})
 	return WriteResult{Outcome: written.Outcome, Seq: written.Seq, Again: written.Again, Cell: written.Cell}, err
+}
+
+// typed is the value as it is stored. A number with a wrong check digit is taken when the writer says why and shows
+// a scan; unsure is true then. What stands already was taken by somebody, and whoever settles chooses among what was.
+func (d *Desk) typed(ctx context.Context, e collect.Element, k table.Key, x Writing) (value string, unsure bool, err error) {
+	sure := x.Scan != nil && x.Sure != ""
+	value, digit, fault := table.Checked(e, "v", x.Value, d.Today(), sure)
+	if fault == nil {
+		return value, digit, nil
+	}
+	r := words.Refuse(words.Invalid, "bad-value", "这一格填的内容不合要求。").At(fault.Field, fault.Text, fault.Args...)
+	if !digit {
+		return "", false, r
+	}
+	if value, _, fault = table.Checked(e, "v", x.Value, d.Today(), true); fault != nil {
+		return "", false, r
+	}
+	was, err := d.cells().Cell(ctx, d.DB, k)
+	if err != nil {
+		return "", false, err
+	}
+	same, err := d.cells().Same(ctx, d.DB, was, value)
+	if err != nil || same || x.Act == table.Settle {
+		return value, false, err
+	}
+	return "", false, r.Try("证件上就是这个号码的：写明理由，带上证件的扫描件再保存。")
 }
 
 // writable is the element of the cell, when the cell is one of this table.

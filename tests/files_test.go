@@ -611,3 +611,61 @@ func TestAFormsFaultsComeBackMarked(t *testing.T) {
 		}
 	})
 }
+
+// Numbers typed on a page are checked by their digit as those of a file are: a wrong one is told with what to do, and taken
+// with a reason and a scan, which are kept; what stands can be confirmed afterwards without either.
+func TestATypedNumberIsChecked(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := files(t, d)
+		k := c.as("village-officer")
+		right, wrong := idNumber("11010119900307401"), wrongDigit(idNumber("11010119900307401"))
+		add := "/table/" + first + "/homes/new?form=" + c.form
+		for _, sure := range []string{"", "证件上就是这样"} { // a reason alone is not enough
+			if p := k.fills(add, "", "label", "3组12号", "name", "王某", "id-number", wrong, "sure", sure); p.status != 422 || !strings.Contains(p.text, "带上证件的扫描件") {
+				t.Fatalf("a wrong digit with the reason %q: %d %s", sure, p.status, p.text)
+			}
+		}
+		if p := k.fills(add, onePixel, "label", "3组12号", "name", "王某", "id-number", wrong, "sure", "证件上就是这样"); p.status != 200 {
+			t.Fatalf("with a scan: %d %s", p.status, p.text)
+		}
+		if p := k.fills(add, "", "label", "3组13号", "name", "李某", "id-number", right); p.status != 200 {
+			t.Fatalf("a right number: %d %s", p.status, p.text)
+		}
+		cell := "/table/" + first + "/cell"
+		code := []string{"element", "org.code", "act", "fill", "value", "91420000MA49000000", "seq", "0"}
+		if p := k.fills(cell, "", code...); p.status != 422 || !strings.Contains(p.text, "带上证件的扫描件") {
+			t.Fatalf("a credit code: %d %s", p.status, p.text)
+		}
+		if p := k.fills(cell, onePixel, append(code, "sure", "登记证上就是这样")...); p.status != 200 {
+			t.Fatalf("a credit code with a scan: %d %s", p.status, p.text)
+		}
+		code[3], code[7] = "confirm", "1"
+		if p := k.fills(cell, "", code...); p.status != 200 {
+			t.Errorf("confirmed later: %d %s", p.status, p.text)
+		}
+		var people, codes int
+		c.ok(d.Row(t.Context(), `SELECT COUNT(*) FILTER (WHERE element = '' AND subject <> ''), COUNT(*) FILTER (WHERE element = 'org.code' AND subject = '') FROM unchecked WHERE scan <> '' AND reason <> '' AND by_person = 'village-officer'`, nil, &people, &codes))
+		if people != 1 || codes != 1 {
+			t.Errorf("kept: %d persons' numbers, %d codes", people, codes)
+		}
+	})
+}
+
+// fills sends a form with a scan, if any.
+func (k *clerk) fills(path, scan string, fields ...string) page {
+	k.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for i := 0; i+1 < len(fields); i += 2 {
+		w.WriteField(fields[i], fields[i+1])
+	}
+	w.WriteField("token", desk.NewToken())
+	if scan != "" {
+		part, err := w.CreateFormFile("scan", "证件.png")
+		k.ok(err)
+		io.WriteString(part, scan)
+	}
+	k.ok(w.Close())
+	return k.page(k.http.Post(k.at+path, w.FormDataContentType(), &b))
+}

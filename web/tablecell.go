@@ -12,6 +12,7 @@ import (
 	"jishi/people/actor"
 	"jishi/web/look"
 	"jishi/web/table"
+	"jishi/work/matter"
 )
 
 func element(id string) collect.Element { return collect.Element{ID: id} }
@@ -65,7 +66,18 @@ func (s *Server) cellView(v *visit, who actor.Actor, element, period string) (ta
 
 // tableCellDo confirms, corrects or contests one cell.
 func (s *Server) tableCellDo(v *visit) error {
+	if v.r.PostForm == nil {
+		v.unread = v.read(s.keep(v))
+	}
 	return s.writeOne(v, map[string]cells.Act{"confirm": cells.Confirm, "correct": cells.Correct, "fill": cells.Fill, "contest": cells.Contest}[v.asked("act")])
+}
+
+// scan is the first of the files that came with a form, nil where none did.
+func (s *Server) scan(refs []string) *matter.File {
+	for _, f := range s.attached(refs) {
+		return &f
+	}
+	return nil
 }
 
 // tableDecide settles one cell.
@@ -89,7 +101,7 @@ func (s *Server) writeOne(v *visit, act cells.Act) error {
 		return v.unread
 	}
 	place, form := v.r.PathValue("place"), v.r.PostForm
-	x := desk.Writing{Token: form.Get("token"), Subject: form.Get("subject"), Element: element, Period: period, Act: act, Value: form.Get("value"), Reason: form.Get("reason")}
+	x := desk.Writing{Token: form.Get("token"), Subject: form.Get("subject"), Element: element, Period: period, Act: act, Value: form.Get("value"), Reason: form.Get("reason"), Sure: form.Get("sure"), Scan: s.scan(form["file"])}
 	x.Base, _ = strconv.ParseInt(form.Get("seq"), 10, 64)
 	results, err := s.desk.WriteTable(v.r.Context(), who, place, "", []desk.Writing{x})
 	if err != nil {
@@ -157,12 +169,13 @@ func (s *Server) tableHomeSave(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.read(noFiles); err != nil {
+	if err := v.read(s.keep(v)); err != nil {
 		return err
 	}
 	list, at := rows(v.r.PostForm, cells.Fill)
 	took := s.since(v.r.PostForm.Get("opened"))
 	for i := range list {
+		list[i].Sure, list[i].Scan = v.r.PostForm.Get("sure"), s.scan(v.r.PostForm["file"])
 		list[i].Form, list[i].Took = v.r.URL.Query().Get("form"), took/time.Duration(len(list))
 	}
 	place := v.r.PathValue("place")
@@ -203,10 +216,10 @@ func (s *Server) homeAdd(v *visit) error {
 	v.page = v.page.Titled("各户各人的")
 	place, q := v.r.PathValue("place"), v.r.URL.Query()
 	home := ""
-	if err = v.read(noFiles); err == nil {
+	if err = v.read(s.keep(v)); err == nil {
 		form := v.r.PostForm
 		home, err = s.desk.AddSubject(v.r.Context(), who, place, desk.NewSubject{Token: form.Get("token"), Form: q.Get("form"), Home: q.Get("home"), Label: plainText(form.Get("label")),
-			Name: plainText(form.Get("name")), IDNumber: form.Get("id-number"), Phone: form.Get("phone")})
+			Name: plainText(form.Get("name")), IDNumber: form.Get("id-number"), Phone: form.Get("phone"), Sure: form.Get("sure"), Scan: s.scan(form["file"])})
 	}
 	if r, ok := words.AsRefusal(err); ok && r.Kind == words.NotFound {
 		return err

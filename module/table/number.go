@@ -18,6 +18,11 @@ var (
 	credit  = regexp.MustCompile(`统一社会信用代码|信用代码`)
 )
 
+// PersonNumber is the number by which a person is known, checked as Checked does.
+func PersonNumber(field, text string, today calendar.Day, sure bool) (number string, digit bool, fault *words.Fault) {
+	return number18(text, field, today, sure)
+}
+
 // Checked is Clean for values that carry a check digit too: citizen numbers (GB 11643-1999) and unified social credit
 // codes (GB 32100-2015). digit is true where nothing but the check digit is wrong: then a person who has the paper in hand
 // may be right, and sure takes the value as it is.
@@ -32,6 +37,11 @@ func Checked(e collect.Element, field, text string, today calendar.Day, sure boo
 		return creditCode(value, field, sure)
 	}
 	return value, false, nil
+}
+
+// CarriesDigit reports whether values of the element carry a check digit.
+func CarriesDigit(e collect.Element) bool {
+	return e.Type == "text" && (citizen.MatchString(e.Title) || credit.MatchString(e.Title))
 }
 
 // number18 is a citizen number in its one form.

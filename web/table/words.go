@@ -323,6 +323,11 @@ type cell struct {
 	Slot           desk.Slot
 }
 
+// numbers: something that is asked here carries a check digit.
+func (v HomeView) numbers() bool {
+	return slices.ContainsFunc(v.cells(), func(c cell) bool { return c.Slot.Mine && table.CarriesDigit(c.Slot.Element) })
+}
+
 func (v HomeView) cells() []cell {
 	var list []cell
 	for _, m := range v.Members {
