@@ -197,6 +197,28 @@ func TestAPlaqueHasItsPhotos(t *testing.T) {
 	})
 }
 
+// A campaign against plaques says that it went from forty to four; the register knows of two, one of which went.
+func TestACampaignIsCountedFromTheRegister(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := open(t, d)
+		c.settles(t, d, division.Division{Code: "421223100000", Parent: apitest.County, Name: "天城镇"}, division.Division{Code: "421223100001", Parent: "421223100000", Name: "桃溪社区居委会"})
+		village, social := c.as("village-officer"), c.as("social-officer")
+		var ids []string
+		for _, title := range []string{"网格站", "驿站"} {
+			ids = append(ids, village.must(201, "POST", "/api/v1/kept/village", m{"kind": "plaque", "title": title, "spot": "outside", "whose": "县城管局", "from": "2025-01-01"}).text("id"))
+		}
+		id := social.must(201, "POST", "/api/v1/filings", m{"procedure": "cleanup", "with": m{"title": "清理牌子", "kind": "plaque", "place": "421223100001",
+			"before": "40", "before_on": "2026-03-01", "before_note": "逐村数", "goal": "4"}}).text("id")
+		village.must(204, "POST", "/api/v1/kept-things/"+ids[0]+"/gone", m{"why": "没有依据"})
+		c.On(t, "2026-03-20")
+		c.press(social, id, "count", m{"after": "4", "after_on": "2026-03-20", "claimed": "90"})
+		got := c.as("").must(200, "GET", "/api/v1/burden", nil)
+		if got.text("cleanups.0.before") != "2" || got.text("cleanups.0.after") != "1" || got.text("cleanups.0.typed.0") != "40" || got.text("cleanups.0.reduction.percent") != "50.0" || got.text("cleanups.0.off") != "true" {
+			t.Errorf("the campaign: %s", got.body)
+		}
+	})
+}
+
 // Worked case 1: marital status is item 8 of the list and refused at once; what statute names is verified, issued under
 // a number of the seal log and checked by anyone with its code. The body that sends people is counted.
 func TestACertificateIsRefusedOrIssuedAndChecked(t *testing.T) {

@@ -75,7 +75,8 @@ type CleanupFigure struct {
 	Target    int    `json:"target"`
 	Counted   bool   `json:"counted"`
 	Reduction *Share `json:"reduction,omitempty" doc:"由前后两次数得的数字算出"`
-	Register  []int  `json:"register,omitempty" doc:"两次数的那天，登记里各有几件"`
+	Register  []int  `json:"register,omitempty" doc:"两次数的那天，登记里各有几件；有的，before 和 after 就是它"`
+	Typed     []int  `json:"typed,omitempty" doc:"填报的两次；登记里有这一类的不作数"`
 	Claimed   string `json:"claimed,omitempty" doc:"填报的降幅"`
 	Off       bool   `json:"off" doc:"填报的与算出的相差超过0.1个百分点"`
 }
@@ -274,7 +275,7 @@ func (s *server) burdenAccount(ctx context.Context, c caller, _ *struct{}) (*bur
 func cleanupFigure(c desk.CleanupLine) CleanupFigure {
 	x := CleanupFigure{Number: c.Number, Title: c.Title, Before: c.Before, After: c.After, Target: c.Target, Counted: c.Counted, Claimed: c.Claimed, Off: c.Off}
 	if c.Registered {
-		x.Register = c.InRegister[:]
+		x.Register, x.Typed = c.InRegister[:], c.Typed[:]
 	}
 	if c.Known {
 		r := shareOf(c.Before-c.After, c.Before)

@@ -59,6 +59,7 @@ type CleanupLine struct {
 	Known                      bool
 	Claimed                    string
 	InRegister                 [2]int // that stood in the register of what hangs, runs and is kept on the two days
+	Typed                      [2]int // what was typed of the two days; where the register keeps the kind, Before and After are the register's
 	Registered                 bool   // the register keeps things of this kind
 	Off                        bool   // what was typed differs by more than 0.1 point from what is computed
 	place                      string
@@ -196,15 +197,22 @@ func (d *Desk) cleanupLine(m *matter.Matter) CleanupLine {
 		Before: number(m, "before"), Target: number(m, "goal"), After: number(m, "after"), Found: number(m, "found"),
 		Kind: m.Fields["kind"], place: m.Fields["place"], days: [2]calendar.Day{calendar.Day(m.Fields["before_on"]), calendar.Day(m.Fields["after_on"])},
 		Counted: m.Fields["after"] != "", Looked: m.Fields["found"] != "", Claimed: m.Fields["claimed"]}
+	l.Typed = [2]int{l.Before, l.After}
+	l.reckon()
+	return l
+}
+
+// reckon computes the reduction from the two counts.
+func (l *CleanupLine) reckon() {
 	if l.Counted {
 		l.Tenths, l.Known = duty.Reduction(l.Before, l.After)
 		l.Off, _ = duty.Compare(l.Claimed, l.Before, l.After)
 	}
-	return l
 }
 
-// registered sets the campaigns beside the register: how many things of the kind stood in the place on the two days of
-// the counts. A kind of which the register keeps nothing is left out; the day after is today until somebody counted.
+// registered counts the campaigns by the register: how many things of the kind stood in the place on the two days of the
+// counts, whatever was typed of them. A kind of which the register keeps nothing stays as it was typed; the day after is
+// today until somebody counted.
 func (d *Desk) registered(ctx context.Context, list []CleanupLine) error {
 	for i := range list {
 		l := &list[i]
@@ -221,7 +229,10 @@ func (d *Desk) registered(ctx context.Context, list []CleanupLine) error {
 			}
 			l.InRegister[n], _ = duty.Total(tallies, l.Kind)
 		}
-		l.Registered = l.InRegister[0] > 0
+		if l.Registered = l.InRegister[0] > 0; l.Registered {
+			l.Before, l.After = l.InRegister[0], l.InRegister[1]
+			l.reckon()
+		}
 	}
 	return nil
 }

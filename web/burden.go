@@ -71,7 +71,10 @@ func (s *Server) clean(v *visit, c desk.CleanupLine) admit.Clean {
 		x.Reduction = s.share(v, c.Tenths, c.Known, c.Before-c.After, c.Before)
 	}
 	if c.Registered {
-		x.Register = v.say("登记里从 {a} 件到 {b} 件", "a", c.InRegister[0], "b", c.InRegister[1])
+		x.Register = v.say("按登记数得")
+		if c.Counted && c.Typed != c.InRegister {
+			x.Register = v.say("按登记数得；填报的是从 {a} 件到 {b} 件，不作数", "a", c.Typed[0], "b", c.Typed[1])
+		}
 	}
 	if c.Claimed != "" {
 		x.Claimed = strings.TrimRight(c.Claimed, "%％") + "%"
