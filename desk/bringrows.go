@@ -145,7 +145,7 @@ func (d *Desk) rowsPlan(ctx context.Context, book *sheet.Book, said BroughtFor) 
 	switch {
 	case h.row == 0, people && missing("户"), len(said.Places) > 1 && missing("村（社区）"):
 		return nil, words.Refuse(words.Invalid, "bad-rows", "没有找到“{title}”的表头：第一行要有{heads}。", "title", said.Title, "heads", strings.Join(table.Headings(needs, said.Form), "、")).
-			At("rows", "请下载模板，把内容粘贴到模板中。").Try("请下载模板，把内容粘贴到模板中。")
+			At("rows", "表头不是这张表的。").Try("请下载模板，把内容粘贴到模板中。")
 	}
 	return h, nil
 }

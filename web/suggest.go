@@ -224,7 +224,7 @@ func (s *Server) askWhat(v *visit, form look.Form, code int) error {
 			Hint: v.say("不清楚就不选，由信访局转给管这件事的单位。")})
 	}
 	d.Asks = append(d.Asks, look.Field{Name: "urgent", Kind: "yes", Label: v.say("与正在发生的突发事件有关"), Hint: v.say("应急期间的建议，24 小时内转送。")},
-		look.Field{Name: "files", Kind: "file", Label: v.say("附件"), Optional: true, Hint: v.say("每个不超过 {n} MB", "n", blob.Limit>>20)})
+		look.Field{Name: "files", Kind: "files", Label: v.say("附件"), Optional: true, Hint: v.say("每个不超过 {n} MB", "n", blob.Limit>>20)})
 	for _, a := range s.arrived(form.All("file")) {
 		d.Files = append(d.Files, suggest.File(a))
 	}

@@ -1264,7 +1264,7 @@ func Refuse(p look.Page, r Refusal) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Control(p, r.Form.Ask(p, look.Field{Name: "files", Kind: "file", Label: p.Say("拍张照片或者截个图"), Optional: true, Hint: p.Say("群里的通知、来函、表格都可以")})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Control(p, r.Form.Ask(p, look.Field{Name: "files", Kind: "files", Label: p.Say("拍张照片或者截个图"), Optional: true, Hint: p.Say("群里的通知、来函、表格都可以")})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

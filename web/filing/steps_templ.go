@@ -450,7 +450,7 @@ func AskWhat(p look.Page, v View) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Control(p, v.Form.Ask(p, look.Field{Name: "files", Kind: "file", Label: p.Say("照片、录音、文件"), Optional: true, Hint: p.Say("每个不超过 {n} MB。照片里的拍摄地点等信息会去掉。", "n", blob.Limit>>20)})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Control(p, v.Form.Ask(p, look.Field{Name: "files", Kind: "files", Label: p.Say("照片、录音、文件"), Optional: true, Hint: p.Say("每个不超过 {n} MB。照片里的拍摄地点等信息会去掉。", "n", blob.Limit>>20)})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -36,7 +36,7 @@ func (f Form) Fault(p Page, name string) string {
 type Field struct {
 	Name, Label, Hint, Value, Fault string
 
-	Kind     string // line text day time int choice list many yes file tel email password code
+	Kind     string // line text day time int choice list many yes file files tel email password code
 	Options  []Option
 	Values   []string // chosen, where several may be
 	Max      int      // characters
@@ -99,6 +99,8 @@ func (q Field) inputType() string {
 		return "date"
 	case "time":
 		return "datetime-local"
+	case "files":
+		return "file"
 	case "tel", "email", "password", "file":
 		return q.Kind
 	case "int":

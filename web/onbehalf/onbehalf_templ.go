@@ -350,7 +350,7 @@ func Page(p look.Page, v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = look.Control(p, v.Form.Ask(p, look.Field{Name: "files", Kind: "file", Label: p.Say("来信扫描件、照片"), Optional: true, Hint: p.Say("每个不超过 {n} MB", "n", blob.Limit>>20)})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Control(p, v.Form.Ask(p, look.Field{Name: "files", Kind: "files", Label: p.Say("来信扫描件、照片"), Optional: true, Hint: p.Say("每个不超过 {n} MB", "n", blob.Limit>>20)})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
