@@ -21,6 +21,9 @@ type View struct {
 	Before                       []Line
 }
 
+// nothing: every row has something wrong.
+func (v View) nothing() bool { return v.Good == 0 && v.Bad > 0 }
+
 // Fault is one thing that is wrong, in the reader's language.
 type Fault struct {
 	Row          int
