@@ -1275,9 +1275,9 @@ func towns(p look.Page, o *desk.DemandOpened) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var81 string
-				templ_7745c5c3_Var81, templ_7745c5c3_Err = templ.JoinStringErrs(tell.Body(p, t.Body))
+				templ_7745c5c3_Var81, templ_7745c5c3_Err = templ.JoinStringErrs(tell.Among(p, t.Body))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `price/price.templ`, Line: 194, Col: 45}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `price/price.templ`, Line: 194, Col: 46}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var81))
 				if templ_7745c5c3_Err != nil {
@@ -1514,7 +1514,7 @@ func Cart(p look.Page, c *desk.Cart) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var97 string
-				templ_7745c5c3_Var97, templ_7745c5c3_Err = templ.JoinStringErrs(tell.Short(p, t.Body))
+				templ_7745c5c3_Var97, templ_7745c5c3_Err = templ.JoinStringErrs(tell.Among(p, t.Body))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `price/price.templ`, Line: 227, Col: 46}
 				}

@@ -17,6 +17,15 @@ func Body(p look.Page, b desk.Body) string { return p.Either(b.Name, b.En) }
 // Short is a body's short name.
 func Short(p look.Page, b desk.Body) string { return p.Either(b.Short, b.En) }
 
+// Among is a body's short name in a list of its like. The English names of townships and villages say only what they are,
+// so that each would be called the same: the Chinese one goes before it.
+func Among(p look.Page, b desk.Body) string {
+	if p.En() && b.En != "" && b.Short != b.En {
+		return b.Short + " (" + b.En + ")"
+	}
+	return b.Short
+}
+
 // Light is a clock's light.
 func Light(l desk.Light) look.Light {
 	switch l {
