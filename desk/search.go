@@ -288,11 +288,9 @@ func (d *Desk) foundRow(ctx context.Context, l *line, whole string, wanted, held
 	if !search.Holds(texts, held) {
 		return nil, nil
 	}
-	for i := range texts { // an excerpt is read by everybody who may find the matter, a supervisor as well
-		texts[i] = d.bare(texts[i])
-	}
 	row, err := d.row(ctx, l)
-	return &Found{Row: row, Marked: search.Marked(texts[0], wanted), Excerpt: search.Excerpt(texts[1:], wanted)}, err
+	// What is shown is read by everybody who may find the matter, a supervisor as well.
+	return &Found{Row: row, Marked: search.Marked(d.bare(texts[0]), wanted), Excerpt: search.Excerpt(texts[1:], wanted, d.bare)}, err
 }
 
 // How alike matters must be to be shown as perhaps the same, and how many of each kind are looked at: the

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -61,6 +62,9 @@ type spot struct {
 
 func spots(text string, today calendar.Day) (found []spot) {
 	plain, at := flat(text)
+	if !strings.ContainsAny(plain, "0123456789") { // most texts: without digits there is no number, and no plate either
+		return nil
+	}
 	for _, m := range digitRun.FindAllStringIndex(plain, -1) {
 		run := plain[m[0]:m[1]]
 		bare := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(run))
@@ -78,24 +82,41 @@ func spots(text string, today calendar.Day) (found []spot) {
 // large. at tells for each byte from which rune of the text it came.
 func flat(text string) (plain string, at []int) {
 	var b strings.Builder
-	for i, r := range []rune(text) {
-		for _, n := range norm.NFKC.String(string(r)) {
-			switch {
-			case unicode.Is(unicode.Cf, n):
-				continue
-			case strings.ContainsRune("‐‑–—－", n):
-				n = '-'
-			case n != '\n' && unicode.IsSpace(n):
-				n = ' '
-			}
-			n = unicode.ToUpper(n)
-			b.WriteRune(n)
-			for len(at) < b.Len() {
-				at = append(at, i)
+	b.Grow(len(text))
+	at = make([]int, 0, len(text))
+	i := 0
+	for _, r := range text {
+		if r < utf8.RuneSelf || 0x4E00 <= r && r <= 0x9FFF { // nearly all that is written here: there is nothing to fold
+			one(&b, r)
+		} else {
+			for _, n := range norm.NFKC.String(string(r)) {
+				one(&b, n)
 			}
 		}
+		for len(at) < b.Len() {
+			at = append(at, i)
+		}
+		i++
 	}
 	return b.String(), at
+}
+
+// one writes a character as a reader takes it.
+func one(b *strings.Builder, n rune) {
+	switch {
+	case 'a' <= n && n <= 'z':
+		n -= 'a' - 'A'
+	case n < utf8.RuneSelf && n > ' ' || 0x4E00 <= n && n <= 0x9FFF:
+	case unicode.Is(unicode.Cf, n):
+		return
+	case strings.ContainsRune("‐‑–—－", n):
+		n = '-'
+	case n != '\n' && unicode.IsSpace(n):
+		n = ' '
+	default:
+		n = unicode.ToUpper(n)
+	}
+	b.WriteRune(n)
 }
 
 // numberKind is what a run of digits is; "" for a number that tells nobody.

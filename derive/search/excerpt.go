@@ -26,13 +26,13 @@ func Marked(text string, words []string) []Piece {
 }
 
 // Excerpt is the stretch of the first text that holds most of the words, marked; of the first text that is not
-// empty when none holds any.
-func Excerpt(texts []string, words []string) []Piece {
+// empty when none holds any. Each text that is looked at is first made what the reader may read of it by shown.
+func Excerpt(texts []string, words []string, shown func(string) string) []Piece {
 	var best []rune
 	var marks [][2]int
 	most := -1
 	for _, text := range texts {
-		r := []rune(norm.NFC.String(strings.TrimSpace(text)))
+		r := []rune(norm.NFC.String(shown(strings.TrimSpace(text))))
 		h := hits(r, words)
 		if n := distinct(r, words, h); n > most && len(r) > 0 {
 			best, marks, most = r, h, n

@@ -56,7 +56,7 @@ func TestCoverIsPartOfTheTokens(t *testing.T) {
 func TestExcerptMarksWhatWasAsked(t *testing.T) {
 	long := "前面有很多与此无关的话，说了半天还没有说到正题上，讲了天气又讲了收成，" + "最后才说到三号楼ＫＴＶ夜里太吵，&<b>楼道漏水</b>，楼道漏水没人修，" +
 		"然后又讲了很多与此无关的话，说了半天也没有说完，讲了孩子上学又讲了老人看病，最后请求解决。"
-	got := Excerpt([]string{"别的", long}, []string{"ktv", "漏水"})
+	got := Excerpt([]string{"别的", long}, []string{"ktv", "漏水"}, asIs)
 	s := ""
 	for _, p := range got {
 		if p.Hit {
@@ -70,7 +70,7 @@ func TestExcerptMarksWhatWasAsked(t *testing.T) {
 		t.Errorf("%s\nwant something like\n%s", s, want)
 	}
 	for _, empty := range [][]string{nil, {""}, {"", "  "}} {
-		if got := Excerpt(empty, []string{"漏水"}); len(got) > 0 {
+		if got := Excerpt(empty, []string{"漏水"}, asIs); len(got) > 0 {
 			t.Errorf("%q gives %+v", empty, got)
 		}
 	}
@@ -87,3 +87,5 @@ func TestNumber(t *testing.T) {
 		}
 	}
 }
+
+func asIs(text string) string { return text }
