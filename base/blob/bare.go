@@ -100,9 +100,19 @@ var (
 	pdfString   = regexp.MustCompile(`(?s)\((?:\\.|[^\\()]|\([^()]*\))*\)|<[0-9A-Fa-f\s]*>`)
 )
 
+// mostInfos are the objects of details that are looked for: each save adds at most one, and each look reads the whole file.
+const mostInfos = 20
+
 // barePDF overwrites in place, so that every offset in the file stays right.
 func barePDF(b []byte) {
+	looked := map[string]bool{}
 	for _, m := range pdfInfo.FindAllSubmatchIndex(b, -1) {
+		id := string(b[m[2]:m[5]])
+		if looked[id] || len(looked) == mostInfos {
+			blank(b[m[0]:m[1]])
+			continue
+		}
+		looked[id] = true
 		object := regexp.MustCompile(`(?s)\b` + string(b[m[2]:m[3]]) + `\s+` + string(b[m[4]:m[5]]) + `\s+obj\b.*?endobj`)
 		for _, at := range object.FindAllIndex(b, -1) {
 			for _, s := range pdfString.FindAllIndex(b[at[0]:at[1]], -1) {
