@@ -42,17 +42,21 @@ const (
 
 // Receptions are those of all bodies, or of the one, for anyone: time and place are public.
 func (d *Desk) Receptions(ctx context.Context, who actor.Actor, body string) ([]Reception, error) {
-	list, err := reception.All(ctx, d.DB)
-	if body != "" {
+	var list []reception.Reception
+	var err error
+	if body == "" {
+		list, err = reception.All(ctx, d.DB)
+	} else {
 		list, err = reception.Of(ctx, d.DB, body)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("desk.Receptions: %w", err)
 	}
 	var all []Reception
+	own := d.Receives(who)
 	for _, r := range list {
 		next := d.nextDays(r)
-		all = append(all, Reception{Reception: r, Body: d.Body(r.Org), Next: next[:min(len(next), receptionShown)], May: slices.Contains(d.Receives(who), r.Org)})
+		all = append(all, Reception{Reception: r, Body: d.Body(r.Org), Next: next[:min(len(next), receptionShown)], May: slices.Contains(own, r.Org)})
 	}
 	return all, nil
 }
