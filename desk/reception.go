@@ -105,10 +105,11 @@ func (d *Desk) checkReception(r *reception.Reception) error {
 		name string
 		text *string
 		must bool
-	}{{"host", &r.Host, true}, {"spot", &r.Spot, true}, {"note", &r.Note, false}} {
+		long string
+	}{{"host", &r.Host, true, "请写明接待的人，最多100字。"}, {"spot", &r.Spot, true, "请写明地点，最多100字。"}, {"note", &r.Note, false, "说明最多100字。"}} {
 		*x.text = strings.TrimSpace(*x.text)
 		if n := len([]rune(*x.text)); n > 100 || n == 0 && x.must {
-			bad.At(x.name, "写1到100字。")
+			bad.At(x.name, x.long)
 		}
 		if slices.ContainsFunc(vault.Numbers(*x.text, d.Today()), func(n vault.Number) bool { return n.Kind != "电话号码" }) {
 			bad.At(x.name, "这里会公开，不能写个人的号码；可以写办公电话。")
