@@ -487,6 +487,8 @@ func TestABackupTakenWhileWritingIsWhole(t *testing.T) {
 }
 
 // With somebody reading at every moment SQLite never finds one to begin its log anew: after this it had 160 MB.
+// Left to itself the log would hold all of the 192 MB. It is emptied at 64, or a few times 16 later where the machine is
+// so busy that a reader of some milliseconds does not end within a tenth of a second.
 func TestTheLogStaysSmallWhileOthersRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.db")
 	d := dbtest.Open(t, "sqlite:"+path)
@@ -512,14 +514,14 @@ func TestTheLogStaysSmallWhileOthersRead(t *testing.T) {
 			}
 		})
 	}
-	for i := range 160 {
+	for i := range 192 {
 		must(t, d.Write(t.Context(), func(tx *db.Tx) error {
 			return tx.Put(t.Context(), insert, fmt.Sprint("b", i), "a", 10+i, true, make([]byte, 1<<20))
 		}))
 	}
 	close(stop)
 	all.Wait()
-	if i, err := os.Stat(path + "-wal"); err != nil || i.Size() > 80<<20 {
+	if i, err := os.Stat(path + "-wal"); err != nil || i.Size() > 144<<20 {
 		t.Errorf("%v %v", i.Size(), err)
 	}
 }

@@ -35,8 +35,7 @@ type job struct {
 // after the other in one transaction, commits once, and only then answers them all.
 type writer struct {
 	path  string
-	limit int64 // of the log, in bytes
-	after int64 // before so many commits it is not tried again
+	empty int64 // bytes of the log from which on it is emptied
 	pool  *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
@@ -65,7 +64,7 @@ func openWriter(ctx context.Context, path, dsn string) (*writer, error) {
 		pool.Close()
 		return nil, err
 	}
-	w := &writer{path: path, limit: logLimit, pool: pool, conn: conn, stmts: map[string]*sql.Stmt{},
+	w := &writer{path: path, empty: logLimit, pool: pool, conn: conn, stmts: map[string]*sql.Stmt{},
 		queue: make(chan *job), quit: make(chan struct{}), over: make(chan struct{})}
 	go w.loop()
 	return w, nil
@@ -175,18 +174,19 @@ type refusal struct {
 }
 
 // emptyLog has the log emptied when it is past its limit. It waits a tenth of a second for those who read; a long
-// reader, a backup say, is not waited for: it is tried again a thousand commits later.
+// reader, a backup say, is not waited for: it is tried again when the log has grown by another quarter of the limit.
 func (w *writer) emptyLog() {
 	f, err := os.Stat(w.path + "-wal")
-	if err != nil || f.Size() <= w.limit || w.commits.Load() < w.after {
+	if err != nil || f.Size() <= w.empty {
 		return
 	}
 	var busy, frames, copied int
 	w.run("PRAGMA busy_timeout = 100")
 	err = w.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &copied)
 	w.run(fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout))
+	w.empty = logLimit
 	if err != nil || busy != 0 {
-		w.after = w.commits.Load() + 1000
+		w.empty = f.Size() + logLimit/4
 	}
 }
 

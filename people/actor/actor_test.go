@@ -203,16 +203,15 @@ func TestAnUnknownLoginTakesAsLongAsAWrongPassword(t *testing.T) {
 	d := dbtest.SQLite(t)
 	bureau(t, d)
 	g := gate(t, d)
-	quickest := func(login string) time.Duration {
-		best := time.Hour
-		for i := range 4 {
-			start := time.Now()
-			g.SignIn(t.Context(), login, "wrong password", fmt.Sprint(login, i), noon)
-			best = min(best, time.Since(start))
-		}
-		return best
+	known, unknown := time.Hour, time.Hour
+	try := func(login string, i int) time.Duration {
+		start := time.Now()
+		g.SignIn(t.Context(), login, "wrong password", fmt.Sprint(login, i), noon)
+		return time.Since(start)
 	}
-	known, unknown := quickest("lisi"), quickest("nobody")
+	for i := range 6 { // by turns: whatever else the machine does falls on both
+		known, unknown = min(known, try("lisi", i)), min(unknown, try("nobody", i))
+	}
 	// Without the hash of an unknown user it would be some hundredths of the time.
 	if unknown < known/3 {
 		t.Errorf("unknown %v, known %v", unknown, known)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -238,9 +237,8 @@ func TestFilesThatAreNoRosterAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	start := time.Now()
 	res := take(t, d, p, head+strings.Repeat("甲局,政府部门,421223,崇阳县人民政府,,,,,,,\n", 5000), true)
-	if res.Bad != 5000 || time.Since(start) > 20*time.Second {
-		t.Errorf("%d bad in %v", res.Bad, time.Since(start))
+	if res.Bad != 5000 {
+		t.Errorf("%d bad", res.Bad)
 	}
 }
