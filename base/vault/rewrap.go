@@ -11,21 +11,32 @@ import (
 // Check refuses to start with a key file that cannot open what the database holds, as after
 // restoring one without the other: new identities would be sealed with keys nobody expects.
 func (v *Vault) Check(ctx context.Context, r db.Reader) error {
-	return r.Each(ctx, "SELECT key_id FROM vault WHERE erased_at = 0 UNION SELECT key_id FROM vault_text WHERE erased_at = 0", nil, func(scan func(...any) error) error {
-		var id string
-		if err := scan(&id); err != nil {
-			return err
+	for _, table := range []string{"vault", "vault_text"} {
+		for id := ""; ; {
+			// From key to key along the index: all of a county's identities are not read at each start.
+			err := r.Row(ctx, "SELECT COALESCE(MIN(key_id), '') FROM "+table+" WHERE erased_at = 0 AND key_id > $1", []any{id}, &id)
+			if err != nil {
+				return fmt.Errorf("vault.Check: %w", err)
+			}
+			if id == "" {
+				break
+			}
+			if _, ok := v.ring().wraps[id]; !ok {
+				return v.stranger(id)
+			}
 		}
-		if _, ok := v.ring().wraps[id]; ok {
-			return nil
-		}
-		with := ""
-		if strings.HasPrefix(id, "sm4-") {
-			with = " of " + string(SM4)
-		}
-		return fmt.Errorf("vault: the database holds identities sealed with key %s%s, which the key file %s does not hold: "+
-			"restore the key file that belongs to this database", id, with, v.Path)
-	})
+	}
+	return nil
+}
+
+// stranger says that the database belongs to another key file.
+func (v *Vault) stranger(id string) error {
+	with := ""
+	if strings.HasPrefix(id, "sm4-") {
+		with = " of " + string(SM4)
+	}
+	return fmt.Errorf("vault: the database holds identities sealed with key %s%s, which the key file %s does not hold: "+
+		"restore the key file that belongs to this database", id, with, v.Path)
 }
 
 // Rewrap brings all rows to the newest key, some at a time, and tells how many. It may run while
