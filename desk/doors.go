@@ -18,6 +18,7 @@ import (
 // doors are what the reader may do now, and what people look for and cannot do now, with the reason.
 func (d *Desk) doors(who actor.Actor, p *procedure.Procedure, m *matter.Matter, v *View, now time.Time) {
 	bodies := d.bodiesOnce(who, m)
+	v.why = func(id string) error { return d.Matters.Closed(who, m, id, now) }
 	for _, id := range p.ActionIDs() {
 		a := p.Actions[id]
 		if slices.Equal(a.By, []string{"system"}) {
@@ -31,6 +32,14 @@ func (d *Desk) doors(who actor.Actor, p *procedure.Procedure, m *matter.Matter, 
 			v.Closed = append(v.Closed, Closed{ID: id, Title: a.Title, En: a.En, Why: why})
 		}
 	}
+}
+
+// Why says why the reader cannot take the action; nil when they can, and when the rules of the matter know no such action.
+func (v *View) Why(action string) error {
+	if _, ok := v.Procedure.Actions[action]; !ok || v.why == nil {
+		return nil
+	}
+	return v.why(action)
 }
 
 // lookedFor: a door that was never meant for such a matter is no door, and not worth a reason.
@@ -54,6 +63,14 @@ func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter,
 			continue
 		}
 		f := Field{Name: name, Required: slices.Contains(a.Needs, name), Field: p.Fields[name]}
+		if above, ok := d.above(p, m, a, name); ok {
+			if f.Choices = above; len(above) < 2 { // nobody is asked what is settled
+				continue
+			}
+			f.Title, f.En, f.Value = "由哪个上一级机关办理", "Which body one level above", above[0].Value
+			v.Fields = append(v.Fields, f)
+			continue
+		}
 		d.offer(who, p, m, &f, bodies)
 		if f.Type == "entry" {
 			if f.Choices = entriesLeft(m, a, name); len(f.Choices) < 2 { // with one caller there is nothing to choose
@@ -69,6 +86,24 @@ func (d *Desk) action(who actor.Actor, p *procedure.Procedure, m *matter.Matter,
 		}
 	}
 	return v
+}
+
+// above are the bodies one level above, where the action goes to one of them: the target is one of these and no other.
+func (d *Desk) above(p *procedure.Procedure, m *matter.Matter, a procedure.Action, field string) ([]Choice, bool) {
+	for _, source := range a.Sets {
+		relation, ok := strings.CutPrefix(source, "above:")
+		if !ok || field != "target" {
+			continue
+		}
+		var list []Choice
+		for _, id := range d.Offices.Tree().ReviewSuperior(m.Org(relation)) {
+			if o, ok := d.Offices.Tree().Get(id); ok && !d.Matters.Denies(m, id) {
+				list = append(list, Choice{Value: id, Title: o.Name, En: o.En})
+			}
+		}
+		return list, true
+	}
+	return nil, false
 }
 
 // entriesLeft are those who brought the matter in for whom the step was not taken yet, by number and time.

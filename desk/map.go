@@ -60,7 +60,7 @@ func (d *Desk) node(ctx context.Context, who actor.Actor, m *matter.Matter, kind
 	}
 	state := p.States[m.State]
 	n := Node{ID: m.ID, Number: m.Number, Title: d.title(m), Procedure: p.Title, ProcedureEn: p.En, Kind: kind,
-		StateTitle: state.Title, StateEn: state.En, Holder: d.Body(d.Matters.Holder(m)), Next: next(d.clocks(m, d.Now())),
+		StateTitle: state.Title, StateEn: state.En, Holder: d.Body(d.Matters.Holder(m)), Next: next(d.clocks(m, d.Now()), who.Kind == actor.Citizen),
 		Ended: m.Ended, Here: m.ID == here}
 	for _, l := range m.Links {
 		if seen[l.Matter] {

@@ -73,7 +73,7 @@ func (d *Desk) view(ctx context.Context, who actor.Actor, m *matter.Matter) (*Vi
 		return nil, err
 	}
 	v.Clocks = d.clocks(m, now)
-	v.Next = next(v.Clocks)
+	v.Next = next(v.Clocks, v.Own)
 	if v.Timeline, err = d.timeline(ctx, who, p, m); err != nil {
 		return nil, err
 	}
@@ -386,6 +386,7 @@ func (d *Desk) clock(p *procedure.Procedure, c matter.Clock, now time.Time) Cloc
 	v := Clock{ID: c.ID, Title: rule.Title, En: rule.En, For: rule.For, Limit: c.Limit, Day: c.Day, Running: c.Running(),
 		Missed: c.Missed, Extended: c.Extended, Excluded: c.Excluded, Provisional: c.Provisional, Cite: p.Cite(rule.Cite),
 		Grade: rule.Grade, Note: rule.Note, NoteEn: rule.NoteEn, Light: OnTime}
+	v.Bars = len(rule.Missed) > 0 && !slices.ContainsFunc(rule.Missed, func(x procedure.Consequence) bool { return x.Name != "bar" })
 	v.Gist, v.GistEn = d.gist(p, c.ID, v.Cite)
 	if c.Stopped != 0 {
 		v.Stopped, v.Light = time.UnixMilli(c.Stopped), Paused
@@ -427,10 +428,14 @@ type gistKey struct {
 	clock string
 }
 
-// next is the running clock whose last day comes first; an office's before a citizen's, which nobody need fear.
-func next(clocks []Clock) *Clock {
+// next is the running clock whose last day comes first; an office's before a citizen's, which nobody need fear. A citizen
+// waits for what an office owes: until when it may say that the matter is not its own is no news to them.
+func next(clocks []Clock, own bool) *Clock {
 	for _, party := range []string{"office", "citizen"} {
 		for i, c := range clocks {
+			if own && c.Bars && c.For != "citizen" {
+				continue
+			}
 			if c.Running && c.Light != Paused && c.Day != "" && (c.For == party || c.For == "" && party == "office") {
 				return &clocks[i]
 			}

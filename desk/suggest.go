@@ -338,7 +338,7 @@ func (d *Desk) idea(ctx context.Context, m *matter.Matter) (Idea, error) {
 	for _, place := range d.path(ctx, m.Fields["place"]) {
 		x.Place = append(x.Place, place.Name)
 	}
-	x.Next = next(d.clocks(m, d.Now()))
+	x.Next = next(d.clocks(m, d.Now()), true)
 	err = d.steps(ctx, m, func(e journal.Event, said map[string]string) {
 		x.tell(e, said)
 	})

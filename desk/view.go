@@ -39,6 +39,7 @@ type Clock struct {
 	Minutes       int
 	Running       bool
 	Missed        bool
+	Bars          bool // when it runs out a right is lost, and nobody is late
 	Stopped       time.Time
 	Extended      int
 	Excluded      int
@@ -209,7 +210,8 @@ type View struct {
 	Duplicates                        []Duplicate
 	Trail                             []string // states passed
 	Flags                             map[string]string
-	Own                               bool // the reader is the one who brought it in
+	Own                               bool                      // the reader is the one who brought it in
+	why                               func(action string) error // see Why
 	MergedInto                        string
 }
 

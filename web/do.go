@@ -50,6 +50,9 @@ func door(m *desk.View, id string) (desk.Action, error) {
 			return desk.Action{}, c.Why
 		}
 	}
+	if why := m.Why(id); why != nil {
+		return desk.Action{}, why
+	}
 	return desk.Action{}, words.Refuse(words.Closed, "no-such-action", "现在没有这一步可办，可能已经有人办过了。").Try("请回到事项，看看现在能做什么。")
 }
 
@@ -127,7 +130,7 @@ func (s *Server) do(v *visit, who actor.Actor, m *desk.View, at string) error {
 		return err
 	}
 	v.page.Title = v.page.Either(a.Title, a.En)
-	again := func(f look.Form) page { return doing.Page(v.page, s.doing(v, m, a, at, f)) }
+	again := func(f look.Form) page { return doing.Page(v.page.Back(form, "go", "edit"), s.doing(v, m, a, at, f)) }
 	if readErr != nil {
 		return v.again(readErr, again)
 	}
@@ -144,7 +147,7 @@ func (s *Server) do(v *visit, who actor.Actor, m *desk.View, at string) error {
 		if a.Letter != "" {
 			view.Preview = doc.HTML()
 		}
-		return v.show(doing.Confirm(v.page, view))
+		return v.show(doing.Confirm(v.page.Back(form), view))
 	}
 	after, err := s.desk.Do(v.r.Context(), who, m.ID, p)
 	if err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -77,6 +78,9 @@ func (s *Server) stepRefused(v *visit, step string, err error) error {
 // showStep renders one step with everything that was said so far.
 func (s *Server) showStep(v *visit, step string, f look.Form, code int) error {
 	v.page = v.page.Titled("我要反映")
+	if v.r.Method == http.MethodPost {
+		v.page = v.page.Back(f.Values, "go", step)
+	}
 	view := filing.View{Class: f.Get("class"), Form: f}
 	for _, a := range s.arrived(f.All("file")) {
 		view.Files = append(view.Files, filing.File(a))
@@ -196,7 +200,7 @@ func (s *Server) fileNow(v *visit, form url.Values) error {
 		}
 		v.page.Folk = true
 	}
-	v.page = v.page.Titled("收到了")
+	v.page = v.page.Titled("收到了").Back(form) // the same press again is the same receipt
 	v.page.Forget = "file-"
 	return v.show(filing.Receipt(v.page, s.proof(v, r, f.Class == "report")))
 }

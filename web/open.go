@@ -150,7 +150,7 @@ func (s *Server) openNow(v *visit) error {
 		v.flash("办好了。")
 		return v.goTo(at("/m/", r.ID))
 	case who.Kind == actor.Staff:
-		v.page = v.page.Titled("已经登记")
+		v.page = v.page.Titled("已经登记").Back(v.r.PostForm)
 		return v.show(filing.Registered(v.page, s.proof(v, r, false), at("/m/", r.ID), "/new/"+f.Procedure))
 	}
 	if citizen, err := s.desk.Enter(v.r.Context(), r.Number, r.Code, "", v.page.Lang); err == nil {
@@ -159,7 +159,7 @@ func (s *Server) openNow(v *visit) error {
 		}
 		v.page.Folk = true
 	}
-	v.page = v.page.Titled("收到了")
+	v.page = v.page.Titled("收到了").Back(v.r.PostForm)
 	return v.show(filing.Receipt(v.page, s.proof(v, r, false)))
 }
 

@@ -94,7 +94,7 @@ func (s *Server) register(v *visit) error {
 	if err != nil {
 		return v.again(err, again)
 	}
-	v.page = v.page.Titled("已经登记")
+	v.page = v.page.Titled("已经登记").Back(form)
 	return v.show(filing.Registered(v.page, s.proof(v, r, f.Class == "report"), at("/m/", r.ID), "/register"))
 }
 

@@ -140,12 +140,17 @@ func (s *Server) caught(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) assets() { s.mux.HandleFunc("GET /assets/{file}", assets.Serve) }
 
+// preferences are what a reader chooses once for all pages, kept for as long as preferred says.
+var preferences = []string{"lang", "large"}
+
+const preferred = 365 * 24 * time.Hour
+
 // prefer keeps the reader's language and size of print, and goes back to where they were.
 func (s *Server) prefer(v *visit) error {
 	q := v.r.URL.Query()
-	for _, name := range []string{"lang", "large"} {
+	for _, name := range preferences {
 		if q.Has(name) {
-			v.cookie(name, q.Get(name), 365*24*time.Hour)
+			v.cookie(name, q.Get(name), preferred)
 		}
 	}
 	return v.goTo(local(q.Get("back")))

@@ -171,7 +171,7 @@ func (s *Server) suggestStep(v *visit) error {
 	if len(like) == 0 {
 		return s.askWho(v, form, http.StatusOK)
 	}
-	v.page = v.page.Titled("已经有人提过类似的")
+	v.page = v.page.Titled("已经有人提过类似的").Back(form.Values)
 	return v.show(suggest.Choose(v.page, suggest.Draft{Form: form, Alike: like}))
 }
 
@@ -199,6 +199,9 @@ func (s *Server) checkSuggestion(form url.Values) *words.Refusal {
 
 func (s *Server) askWhat(v *visit, form look.Form, code int) error {
 	v.page = v.page.Titled("提一条建议")
+	if v.r.Method == http.MethodPost {
+		v.page = v.page.Back(form.Values, "go", "write")
+	}
 	d := suggest.Draft{Form: form}
 	if err := s.draftCall(v, &d); err != nil {
 		return err
@@ -265,6 +268,9 @@ func (s *Server) organs(v *visit) []look.Option {
 
 func (s *Server) askWho(v *visit, form look.Form, code int) error {
 	v.page = v.page.Titled("您是谁")
+	if v.r.Method == http.MethodPost {
+		v.page = v.page.Back(form.Values, "step", "choose")
+	}
 	if form.Get("step") != "who" { // ticked until its reader unticks it
 		form.Values.Set("wants-reply", "yes")
 	}
@@ -309,7 +315,7 @@ func (s *Server) suggestNow(v *visit, form look.Form) error {
 		}
 		v.page.Folk = true
 	}
-	v.page = v.page.Titled("收到了")
+	v.page = v.page.Titled("收到了").Back(form.Values)
 	v.page.Forget = "suggest-"
 	return v.show(filing.Receipt(v.page, s.proof(v, r, false)))
 }

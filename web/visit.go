@@ -29,10 +29,11 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) *visit {
 	w.Header().Set("X-Request-Id", v.id)
 	v.page = look.Page{
 		Lang: language(r), Site: words.Say(language(r), s.opt.Site), Path: strings.ToValidUTF8(r.URL.RequestURI(), ""),
-		Large: saved(r, "large") == "1", Demo: s.opt.Demo, Token: token(),
+		Large: chosen(r, "large") == "1", Demo: s.opt.Demo, Token: token(),
 	}
 	if r.Method != http.MethodGet {
 		v.page.Path = r.URL.Path
+		v.keepChosen()
 	}
 	if s.desk != nil { // a page of our own fault needs no desk
 		v.page.Today = s.today()
@@ -44,7 +45,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) *visit {
 
 // language is the reader's own choice, else what their browser asks for first, else Chinese.
 func language(r *http.Request) words.Lang {
-	switch saved(r, "lang") {
+	switch chosen(r, "lang") {
 	case string(words.EN):
 		return words.EN
 	case string(words.ZH):
@@ -55,6 +56,25 @@ func language(r *http.Request) words.Lang {
 		return words.EN
 	}
 	return words.ZH
+}
+
+// chosen is what the reader wants of language or print: what the page that they send again asks for, else what was kept.
+func chosen(r *http.Request, name string) string {
+	if r.Method == http.MethodPost {
+		if value := r.URL.Query().Get(name); value != "" {
+			return value
+		}
+	}
+	return saved(r, name)
+}
+
+// keepChosen keeps what a page that was sent again asks for.
+func (v *visit) keepChosen() {
+	for _, name := range preferences {
+		if value := v.r.URL.Query().Get(name); value != "" {
+			v.cookie(name, value, preferred)
+		}
+	}
 }
 
 func saved(r *http.Request, name string) string {

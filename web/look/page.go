@@ -3,7 +3,9 @@
 package look
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 
 	"jishi/base/calendar"
 	"jishi/base/words"
@@ -26,6 +28,7 @@ type Page struct {
 	Flash  string       // one sentence about what was just done
 	Forget string       // drafts under this key were sent and need not be kept
 	Token  string       // one-time token of the forms on this page
+	Again  url.Values   // what brings this page back where its address alone does not; nil where it does
 
 	Cited func(cite string) string // spells a citation in the reader's language; nil leaves it as it is
 }
@@ -85,6 +88,19 @@ func (p Page) Cite(cite string) string {
 	return "（" + cite + "）"
 }
 
+// Back is the page with what a change of language or of print sends again, so that nothing typed is lost over it: the
+// form as it came, with what sets apart the page that is shown. Nothing is done a second time by it.
+func (p Page) Back(sent url.Values, set ...string) Page {
+	p.Again = maps.Clone(sent)
+	if p.Again == nil {
+		p.Again = url.Values{}
+	}
+	for i := 0; i+1 < len(set); i += 2 {
+		p.Again.Set(set[i], set[i+1])
+	}
+	return p
+}
+
 func (p Page) class() string {
 	c := ""
 	if p.Desk {
@@ -100,6 +116,12 @@ func (p Page) prefer(key, value string) string {
 	q := url.Values{key: {value}, "back": {p.Path}}
 	return "/prefer?" + q.Encode()
 }
+
+// anew is where the page is asked for again by what was sent, in another language or print.
+func (p Page) anew(key, value string) string { return p.Path + "?" + url.Values{key: {value}}.Encode() }
+
+// sent are the names of what is sent again, in a fixed order.
+func (p Page) sent() []string { return slices.Sorted(maps.Keys(p.Again)) }
 
 func (p Page) otherLang() (string, string) {
 	if p.En() {

@@ -1,6 +1,7 @@
 package matter
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,32 +141,61 @@ func (e *Engine) compute(c Clock, rule procedure.Clock) Clock {
 	return c
 }
 
+// upto is how much a clock may be extended in all. Where the rules say "limit" it is the limit itself, which must be in days.
+func upto(rule *procedure.Extend, c Clock) (calendar.Period, error) {
+	if rule.Upto != "limit" {
+		return calendar.ParsePeriod(rule.Upto)
+	}
+	period, err := calendar.ParsePeriod(c.Limit)
+	if err == nil && period.Unit != calendar.Days && period.Unit != calendar.WorkingDays {
+		err = errors.New("not by days")
+	}
+	return period, err
+}
+
+// used says why a clock that was extended as far as the rules let it cannot be extended again; nil while something is left.
+func used(p *procedure.Procedure, c Clock) *words.Refusal {
+	rule := p.Clocks[c.ID]
+	if c.Extended == 0 || rule.Extend == nil {
+		return nil
+	}
+	if rule.Extend.Once {
+		return words.Refuse(words.Closed, "extended-already", "{clock}已经延长过一次，不能再延长。", "clock", words.Two{ZH: rule.Title, EN: rule.En}).Under(p.Cite(rule.Cite))
+	}
+	if most, err := upto(rule.Extend, c); err == nil && c.Extended >= most.N {
+		return words.Refuse(words.Closed, "extension-used", "延长累计不得超过{most}{unit}，已经用完。", "most", most.N, "unit", unit(most)).
+			Under(p.Cite(rule.Cite)).Try("请在{day}以前办结。").With("day", string(c.Day))
+	}
+	return nil
+}
+
+func unit(p calendar.Period) words.Two {
+	if p.Unit == calendar.WorkingDays {
+		return words.Two{ZH: "个工作日", EN: "working days"}
+	}
+	return words.Two{ZH: "日", EN: "days"}
+}
+
 func (e *Engine) extend(c *Clock, p *procedure.Procedure, rule procedure.Clock, with map[string]string, at time.Time) error {
 	if c.Over(at) {
 		return words.Refuse(words.Closed, "limit-passed", "{clock}已于{day}届满，期满后不能再延长。",
 			"clock", words.Two{ZH: rule.Title, EN: rule.En}, "day", string(c.Day)).Under(p.Cite(rule.Cite)).Try("请尽快办结；逾期会如实记录。")
 	}
+	if why := used(p, *c); why != nil {
+		return why
+	}
+	most, err := upto(rule.Extend, *c)
+	if err != nil {
+		return words.Refuse(words.Closed, "not-by-days", "{clock}是{limit}，不能按天延长。", "clock", words.Two{ZH: rule.Title, EN: rule.En}, "limit", c.Limit).Under(p.Cite(rule.Cite))
+	}
 	days, err := strconv.Atoi(with["days"])
-	upto, perr := calendar.ParsePeriod(rule.Extend.Upto)
-	if rule.Extend.Upto == "limit" {
-		if upto, perr = calendar.ParsePeriod(c.Limit); perr != nil || upto.Unit != calendar.Days && upto.Unit != calendar.WorkingDays {
-			return words.Refuse(words.Closed, "not-by-days", "{clock}是{limit}，不能按天延长。", "clock", words.Two{ZH: rule.Title, EN: rule.En}, "limit", c.Limit).Under(p.Cite(rule.Cite))
-		}
-	}
-	if rule.Extend.Once && c.Extended > 0 {
-		return words.Refuse(words.Closed, "extended-already", "{clock}已经延长过一次，不能再延长。", "clock", words.Two{ZH: rule.Title, EN: rule.En}).Under(p.Cite(rule.Cite))
-	}
-	if err != nil || perr != nil || days < 1 {
+	if err != nil || days < 1 {
 		return words.Refuse(words.Invalid, "days", "延长的天数要写成大于零的整数。").At("days", "写一个整数，例如 30。")
 	}
-	if c.Extended+days > upto.N {
-		unit := words.Two{ZH: "日", EN: "days"}
-		if upto.Unit == calendar.WorkingDays {
-			unit = words.Two{ZH: "个工作日", EN: "working days"}
-		}
+	if c.Extended+days > most.N {
 		return words.Refuse(words.Closed, "extension-used", "延长累计不得超过{most}{unit}，已经延长{had}{unit}，这次要延长{days}{unit}。",
-			"most", upto.N, "had", c.Extended, "days", days, "unit", unit).Under(p.Cite(rule.Cite)).
-			Try("可以延长的还有{left}{unit}。").With("left", max(0, upto.N-c.Extended))
+			"most", most.N, "had", c.Extended, "days", days, "unit", unit(most)).Under(p.Cite(rule.Cite)).
+			Try("可以延长的还有{left}{unit}。").With("left", most.N-c.Extended)
 	}
 	c.Extended += days
 	*c = e.compute(*c, rule)

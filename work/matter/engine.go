@@ -316,6 +316,11 @@ func (e *Engine) closed(m *Matter, p *procedure.Procedure, a procedure.Action, a
 	if why := e.standing(m, p, a, at); why != nil {
 		return why
 	}
+	if c, ran := m.Clock(a.Extends); ran && c.Running() {
+		if why := used(p, c); why != nil {
+			return why
+		}
+	}
 	if id := a.Within; id != "" && a.Posted == "" {
 		if c, ran := m.Clock(id); ran && (c.Over(at) || c.Missed) {
 			return limitPassed(p, a, c)
@@ -500,8 +505,13 @@ func (e *Engine) source(m *Matter, relation, source, body string, press Press) (
 		if len(above) == 0 { // at the top: the same body, by other officers (BJX 48 pattern, Q9)
 			above = []string{m.Org(name)}
 		}
-		if want := press.With["target"]; want != "" && slices.Contains(above, want) {
-			return []Party{{Org: want}}, nil
+		if want := press.With["target"]; want != "" {
+			if slices.Contains(above, want) {
+				return []Party{{Org: want}}, nil
+			}
+			if a := p.Actions[press.Action]; slices.Contains(slices.Concat(a.Needs, a.Asks), "target") {
+				return nil, e.notAbove(p, a, above)
+			}
 		}
 		return []Party{{Org: above[0]}}, nil
 	case "common-above":

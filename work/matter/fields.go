@@ -1,6 +1,7 @@
 package matter
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +51,10 @@ func (e *Engine) checkFields(p *procedure.Procedure, needs, asks []string, with 
 	if len(r.Fields) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(r.Fields, func(a, b words.Fault) int { return strings.Compare(a.Field, b.Field) })
+	slices.SortFunc(r.Fields, func(a, b words.Fault) int { // in the order of the form; what nobody asked for comes first
+		asked := slices.Concat(needs, asks)
+		return cmp.Or(slices.Index(asked, a.Field)-slices.Index(asked, b.Field), strings.Compare(a.Field, b.Field))
+	})
 	return r.With("n", len(r.Fields))
 }
 

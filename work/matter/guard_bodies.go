@@ -109,3 +109,15 @@ func (e *Engine) bodyName(id string) words.Two {
 }
 
 func bodyName(o org.Org) words.Two { return words.Two{ZH: o.Name, EN: o.En} }
+
+// notAbove: where an action goes one level up, whoever names another body is told which it can be.
+func (e *Engine) notAbove(p *procedure.Procedure, a procedure.Action, above []string) error {
+	var zh, en []string
+	for _, body := range above {
+		if o, ok := e.Offices.Tree().Get(body); ok {
+			zh, en = append(zh, "“"+o.Name+"”"), append(en, or(o.En, o.Name))
+		}
+	}
+	return words.Refuse(words.Invalid, "not-one-above", "“{action}”要向上一级机关提出，选的不是上一级机关。", "action", words.Two{ZH: a.Title, EN: a.En}).
+		Under(p.Cite(a.Cite)).At("target", "可以选择的有：{bodies}。", "bodies", words.Two{ZH: strings.Join(zh, "、"), EN: strings.Join(en, ", ")}).Try("请从列表里选择；不选的，由第一个机关办理。")
+}
