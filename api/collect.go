@@ -3,9 +3,6 @@ package api
 import (
 	"context"
 	"encoding/base64"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"jishi/base/words"
 	"jishi/desk"
@@ -156,13 +153,6 @@ func (s *server) collecting() {
 		who: "要表的单位。", refuses: "已经交出的不能再改；别人刚改过的，请重新读取。"}, s.decideFields)
 	add(s, operation{id: "hand-in-form", method: "POST", path: "/api/v1/collect/forms/{id}/hand-in", tag: "collect", summary: "交出：当场核对，都能取得的和重复的不准入", scope: "matters:write", status: 200, errors: []int{404, 409, 422}, key: true,
 		who: "要表的单位。", refuses: "还有栏目没有确认的，说明还差几个。"}, s.handInForm)
-	layout := operation{id: "get-layout", method: "GET", path: "/api/v1/collect/forms/{id}/layout", tag: "collect", summary: "按本单位的表样取数据", scope: "matters:read", errors: []int{404, 409},
-		who: "要表的单位，以及数据主管部门和社会工作部门。", refuses: "还没有列入清单的，没有可以取的数据。"}
-	s.raw(layout, func(h *huma.Operation) {
-		h.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
-			{Name: "place", In: "query", Description: both("只要一个地方的"), Schema: &huma.Schema{Type: "string"}}}
-		h.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{sheetType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
-	}, s.layout)
 }
 
 const sheetType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -282,14 +272,4 @@ func (s *server) handInForm(ctx context.Context, c caller, in *handInInput) (*fo
 		return nil, err
 	}
 	return shown(c.Lang, v), nil
-}
-
-func (s *server) layout(w http.ResponseWriter, r *http.Request, c caller) error {
-	p, _, err := s.desk.Layout(r.Context(), c.Actor, r.PathValue("id"), r.URL.Query().Get("place"))
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", sheetType)
-	w.Write(p.File)
-	return nil
 }

@@ -88,7 +88,7 @@ func TestEveryRefusalIsExplained(t *testing.T) {
 
 // behindPages are refusals of what the interface does not offer: passwords, rosters, imports, sign-in by provider.
 var behindPages = map[string]bool{"bad-csv": true, "bad-division-code": true, "bad-login": true, "bad-org": true, "bad-password": true, "bad-person": true,
-	"bad-post": true, "bad-roster": true, "calendar": true, "login-taken": true, "no-account": true, "no-channel": true, "nothing-filed": true, "oidc-failed": true,
+	"bad-post": true, "bad-roster": true, "calendar": true, "login-taken": true, "no-account": true, "oidc-failed": true,
 	"open311": true, "org-circle": true, "own-review": true, "own-successor": true, "own-successor-org": true, "plain-password": true,
 	"wrong-password": true}
 

@@ -97,6 +97,7 @@ type BurdenAccount struct {
 	Certificates []AskedFigure   `json:"certificates" doc:"按要证明的单位；of 是一共要过几次"`
 	Demands      []AskedFigure   `json:"demands" doc:"村里拒办的，按提要求的单位；不按村数"`
 	Forms        SavedAccount    `json:"forms" doc:"报表只问一次省下的时间，由真实填报得出"`
+	Inspections  map[string]int  `json:"inspections" doc:"督查检查考核，按状态"`
 	Since        string          `json:"since"`
 }
 
@@ -108,6 +109,18 @@ type CertificateFound struct {
 	Letter  string `json:"letter" doc:"文号"`
 	On      string `json:"on"`
 	Revoked bool   `json:"revoked"`
+}
+
+// CertificateCode is what whoever holds a certificate gives to those who check it.
+type CertificateCode struct {
+	CertificateFound
+	Code string `json:"code" doc:"核验码"`
+}
+
+// OverCap is a spot where more plaques hang than the place allows.
+type OverCap struct {
+	Spot string `json:"spot" enum:"outside,inside"`
+	N    int    `json:"n"`
 }
 
 // KeptThing is one thing that hangs, runs or is kept.
@@ -130,7 +143,10 @@ type (
 	dutySheetOutput   struct{ Body DutySheet }
 	burdenOutput      struct{ Body BurdenAccount }
 	certificateOutput struct{ Body CertificateFound }
+	codeOutput        struct{ Body CertificateCode }
 	keptOutput        struct{ Body []KeptThing }
+	keptBodiesOutput  struct{ Body []Body }
+	overOutput        struct{ Body []OverCap }
 	keptAddedOutput   struct {
 		Body struct {
 			ID string `json:"id"`
@@ -202,7 +218,11 @@ func (s *server) burdens() {
 	add(s, operation{id: "duty-tag", method: "PUT", path: "/api/v1/matters/{id}/duty", tag: "burden", summary: "注明事项是清单的哪一项", scope: "matters:write", status: 204, errors: []int{404, 415, 422}, who: "看得到这件事项的工作人员。", refuses: "序号不在清单里的，指出来。", pointer: same}, s.dutyTag)
 	add(s, operation{id: "burden", method: "GET", path: "/api/v1/burden", tag: "burden", summary: "准入了什么、挡下了什么、取消了什么", public: true, who: "任何人。", refuses: "不拒绝；数字每次从事项算出。", pointer: same}, s.burdenAccount)
 	add(s, operation{id: "check-certificate", method: "GET", path: "/api/v1/certificates/check", tag: "burden", summary: "核对一张证明", public: true, errors: []int{404}, who: "任何人，凭编号和核验码。", refuses: "编号不存在和核验码不对，是同一个回答。", pointer: same}, s.checkCertificate)
+	add(s, operation{id: "certificate-code", method: "GET", path: "/api/v1/matters/{id}/certificate", tag: "burden", summary: "一张证明的核验码", scope: "matters:read", errors: []int{404, 409}, who: "要证明的人，和看得到这件事项的工作人员。", refuses: "还没有出具的，说明还没有出具。", pointer: same}, s.certificateCode)
 	add(s, operation{id: "refuse-demand", method: "POST", path: "/api/v1/refusals", tag: "burden", summary: "拒办没有准入的要求", scope: "matters:write", status: 201, errors: []int{415, 422}, who: "村（社区）、乡镇（街道）的工作人员。", refuses: "不是村和乡镇的不能拒办；没有写谁要的、要什么的，指出来。", pointer: same}, s.refuseDemand)
+	s.raw(operation{id: "duty-template", method: "GET", path: "/api/v1/duty-lists/template", tag: "burden", summary: "履职事项清单的导入模板", public: true, who: "任何人。", refuses: "没有不能看的。"}, download(sheetType), s.dutyTemplate)
+	add(s, operation{id: "kept-bodies", method: "GET", path: "/api/v1/kept", tag: "burden", summary: "由我登记的村（社区）、乡镇", scope: "matters:read", who: "工作人员。", refuses: "没有的，是空的。", pointer: same}, s.keptBodies)
+	add(s, operation{id: "kept-over", method: "GET", path: "/api/v1/kept/{org}/over", tag: "burden", summary: "牌子挂得超过当地规定的地方", scope: "matters:read", errors: []int{404}, who: "村（社区）、乡镇自己，它上面的乡镇，县里的准入办。", refuses: "别人看，回答没有找到。", pointer: same}, s.keptOver)
 	add(s, operation{id: "kept", method: "GET", path: "/api/v1/kept/{org}", tag: "burden", summary: "挂着的、转着的、留着的", scope: "matters:read", errors: []int{404}, who: "村（社区）、乡镇自己，它上面的乡镇，县里的准入办。", refuses: "别人看，回答没有找到。", pointer: same}, s.kept)
 	add(s, operation{id: "kept-add", method: "POST", path: "/api/v1/kept/{org}", tag: "burden", summary: "登记一件", scope: "matters:write", status: 201, errors: []int{404, 415, 422}, who: "村（社区）、乡镇自己，它上面的乡镇，县里的准入办。", refuses: "写错的栏目，一一指出。", pointer: same}, s.keptAdd)
 	s.raw(operation{id: "kept-photo", method: "GET", path: "/api/v1/kept-things/{id}/photo", tag: "burden", summary: "一件的照片；after=yes 是摘掉以后的", scope: "matters:read", errors: []int{404}, who: "村（社区）、乡镇自己，它上面的乡镇，县里的准入办。", refuses: "没有照片的、别人看的，回答没有找到。"}, func(h *huma.Operation) {
@@ -269,7 +289,7 @@ func (s *server) burdenAccount(ctx context.Context, c caller, _ *struct{}) (*bur
 	}
 	asked := func(a desk.Asked) AskedFigure { return AskedFigure(a) }
 	return &burdenOutput{BurdenAccount{Active: each(b.Active, burdenLine(c.Lang)), Refused: each(b.Refused, burdenLine(c.Lang)), Ended: each(b.Ended, burdenLine(c.Lang)),
-		Cleanups: each(b.Cleanups, cleanupFigure), Certificates: each(b.Certificates, asked), Demands: each(b.Demands, asked), Forms: savedAccount(b.Forms), Since: string(b.Since)}}, nil
+		Cleanups: each(b.Cleanups, cleanupFigure), Certificates: each(b.Certificates, asked), Demands: each(b.Demands, asked), Forms: s.savedAccount(c.Lang, b.Forms), Inspections: b.Inspections, Since: string(b.Since)}}, nil
 }
 
 func cleanupFigure(c desk.CleanupLine) CleanupFigure {
@@ -284,9 +304,18 @@ func cleanupFigure(c desk.CleanupLine) CleanupFigure {
 	return x
 }
 
+func certificateFound(l words.Lang, c desk.Checked) CertificateFound {
+	return CertificateFound{Number: c.Number, Kind: c.Kind, Body: body(l, c.Body), Letter: c.Letter, On: string(c.On), Revoked: c.Revoked}
+}
+
 func (s *server) checkCertificate(ctx context.Context, who caller, in *checkIn) (*certificateOutput, error) {
 	c, err := s.desk.CheckCertificate(ctx, in.Number, in.Code)
-	return &certificateOutput{CertificateFound{Number: c.Number, Kind: c.Kind, Body: body(who.Lang, c.Body), Letter: c.Letter, On: string(c.On), Revoked: c.Revoked}}, err
+	return &certificateOutput{certificateFound(who.Lang, c)}, err
+}
+
+func (s *server) certificateCode(ctx context.Context, who caller, in *idInput) (*codeOutput, error) {
+	c, code, err := s.desk.CertificateOf(ctx, who.Actor, in.ID)
+	return &codeOutput{CertificateCode{certificateFound(who.Lang, c), code}}, err
 }
 
 func (s *server) refuseDemand(ctx context.Context, c caller, in *demandIn) (*refusedOutput, error) {
@@ -305,6 +334,15 @@ func (s *server) kept(ctx context.Context, c caller, in *keptIn) (*keptOutput, e
 	return &keptOutput{each(list, func(k duty.Kept) KeptThing {
 		return KeptThing{ID: k.ID, Kind: k.Kind, Title: k.Title, Spot: k.Spot, Whose: k.Whose, Basis: k.Basis, From: string(k.From), To: string(k.To), Why: k.Why, Photo: k.Photo != nil, After: k.Gone != nil}
 	})}, err
+}
+
+func (s *server) keptBodies(_ context.Context, c caller, _ *struct{}) (*keptBodiesOutput, error) {
+	return &keptBodiesOutput{each(s.desk.KeptBodies(c.Actor), func(b desk.Body) Body { return *body(c.Lang, b) })}, nil
+}
+
+func (s *server) keptOver(ctx context.Context, c caller, in *keptIn) (*overOutput, error) {
+	_, over, err := s.desk.Kept(ctx, c.Actor, in.Org)
+	return &overOutput{each(over, func(t duty.Tally) OverCap { return OverCap{t.Spot, t.N} })}, err
 }
 
 func (s *server) keptAdd(ctx context.Context, c caller, in *keptAddIn) (*keptAddedOutput, error) {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 
 	"jishi/base/calendar"
 	"jishi/base/words"
@@ -83,6 +84,16 @@ func (s *server) dutyFiles() {
 		who: "工作人员。", refuses: "只提醒，不拒绝；没有写名称、日期、类别的，指出来。", pointer: same}, s.paperCheck)
 	add(s, operation{id: "paper-send", method: "POST", path: "/api/v1/papers", tag: "burden", summary: "记下发出的文件、召开的会议", scope: "matters:write", status: 201, errors: []int{415, 422},
 		who: "工作人员，记在自己的单位名下。", refuses: "不合规定又没有写理由的，不记。", pointer: same}, s.paperSend)
+}
+
+func (s *server) dutyTemplate(w http.ResponseWriter, _ *http.Request, _ caller) error {
+	b, err := duty.Template()
+	if err != nil {
+		return err
+	}
+	attachment(w, sheetType, "duty-list.xlsx")
+	_, err = w.Write(b)
+	return err
 }
 
 func (s *server) dutyImport(ctx context.Context, c caller, in *dutyImportIn) (*dutyImportOut, error) {

@@ -78,6 +78,27 @@ type followOutput struct {
 	Body Followed
 }
 
+// PhoneSession is what lets in whoever proved that the number is theirs.
+type PhoneSession struct {
+	Token   string    `json:"token" doc:"作为 Authorization: Bearer 使用"`
+	Expires time.Time `json:"expires"`
+}
+
+type (
+	phoneInput struct {
+		Body struct {
+			Phone string `json:"phone" minLength:"1" maxLength:"40"`
+		}
+	}
+	phoneCodeInput struct {
+		Body struct {
+			Phone string `json:"phone" minLength:"1" maxLength:"40"`
+			Code  string `json:"code" minLength:"1" maxLength:"20" doc:"短信里的验证码"`
+		}
+	}
+	phoneOutput struct{ Body PhoneSession }
+)
+
 func (s *server) filings() {
 	add(s, operation{id: "file", method: "POST", path: "/api/v1/filings", tag: "filings", summary: "提出一件事项", public: true, scope: "file", status: 201, key: true,
 		who: "任何人都可以提出；来信、来电、传真、来访只能由有登记职责的工作人员录入。", refuses: "内容有问题的，一次指出全部错处；同一个幂等键得到同一张凭证。",
@@ -86,6 +107,10 @@ func (s *server) filings() {
 		who: "提出时的那个调用者，带上同一个 Idempotency-Key。", refuses: "没有用这个键提出过的，回答没有找到。", errors: []int{404, 422}}, s.receiptAgain)
 	add(s, operation{id: "follow", method: "POST", path: "/api/v1/follow", tag: "filings", summary: "凭编号和查询码查看事项", public: true,
 		who: "持有编号和查询码的人。", refuses: "编号不存在和查询码不对，回答完全一样。", errors: []int{401, 422}, pointer: func(f string) string { return "#/" + f }}, s.follow)
+	add(s, operation{id: "follow-phone", method: "POST", path: "/api/v1/follow/phone", tag: "filings", summary: "给手机号码发验证码", public: true, status: 204,
+		who: "任何人。", refuses: "号码有没有提出过事项，回答一样；发得太勤的，请等一等。", errors: []int{415, 422, 429}, pointer: func(f string) string { return "#/" + f }}, s.phoneCode)
+	add(s, operation{id: "follow-phone-code", method: "POST", path: "/api/v1/follow/phone/code", tag: "filings", summary: "凭验证码登录，查看这个号码提出的全部事项和保存的信息", public: true, status: 200,
+		who: "收到验证码的人。", refuses: "验证码不对、过期的，说明原因；错得太多的，请等一等。", errors: []int{401, 404, 415, 422, 429}, pointer: func(f string) string { return "#/" + f }}, s.phoneSession)
 }
 
 // filingPointer is where a field of the desk stands in a Filing.
@@ -176,6 +201,22 @@ func (s *server) follow(ctx context.Context, c caller, in *struct{ Body Entrance
 		return nil, err
 	}
 	return &followOutput{ETag: etag(v.Seq), Body: Followed{Matter: view(c.Lang, v), Token: token, Expires: here(s.desk.Now().Add(actor.CitizenLife))}}, nil
+}
+
+func (s *server) phoneCode(ctx context.Context, _ caller, in *phoneInput) (*struct{}, error) {
+	return nil, s.desk.AskCode(ctx, in.Body.Phone)
+}
+
+func (s *server) phoneSession(ctx context.Context, c caller, in *phoneCodeInput) (*phoneOutput, error) {
+	who, err := s.desk.UseCode(ctx, in.Body.Phone, in.Body.Code, c.Lang)
+	if err != nil {
+		return nil, err
+	}
+	token, err := s.desk.Begin(ctx, who, "API")
+	if err != nil {
+		return nil, err
+	}
+	return &phoneOutput{PhoneSession{token, here(s.desk.Now().Add(actor.CitizenLife))}}, nil
 }
 
 // flags are the marks of a matter; those that name a person are left out.

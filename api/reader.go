@@ -103,7 +103,7 @@ func (s *server) answers(o operation) []string {
 	if item == nil {
 		return nil
 	}
-	for method, op := range map[string]any{"GET": item.Get, "POST": item.Post, "DELETE": item.Delete} {
+	for method, op := range map[string]any{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete} {
 		if method == strings.ToUpper(o.method) {
 			b, _ := json.Marshal(op)
 			var x struct {

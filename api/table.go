@@ -2,7 +2,7 @@ package api
 
 import (
 	"context"
-	"time"
+	"fmt"
 
 	"jishi/base/calendar"
 	"jishi/base/words"
@@ -50,6 +50,11 @@ type VillageTable struct {
 	Others  []TableCell  `json:"others" doc:"等别的单位提供的"`
 	Known   []TableCell  `json:"known" doc:"已经知道的"`
 	Groups  []TableGroup `json:"groups" doc:"各户各人的，只有数目"`
+
+	Contested  []ContestedCell `json:"contested" doc:"有几个不同数值的"`
+	MayFill    bool            `json:"mayFill"`
+	Households int             `json:"households"`
+	Persons    int             `json:"persons"`
 }
 
 type tableInput struct {
@@ -89,6 +94,8 @@ type TableWritten struct {
 	Again   bool   `json:"again" doc:"以前写过，这次没有再写"`
 	Code    string `json:"code,omitempty" doc:"没有收下的，是原因的代码"`
 	Detail  string `json:"detail,omitempty" doc:"没有收下的，是原因"`
+
+	Errors []Wrong `json:"errors,omitempty" doc:"没有收下的，是哪一项不对"`
 }
 
 type tableWriteOutput struct {
@@ -116,43 +123,6 @@ type TableTotal struct {
 
 type totalsOutput struct{ Body []TableTotal }
 
-// DemandCost is what one form costs the base.
-type DemandCost struct {
-	Form        string `json:"form"`
-	Title       string `json:"title"`
-	Body        *Body  `json:"body"`
-	Fields      int    `json:"fields"`
-	Asked       int    `json:"asked" doc:"其中要填的"`
-	Cells       int    `json:"cells" doc:"一轮要填的格"`
-	Respondents int    `json:"respondents"`
-	Rounds      int    `json:"rounds" doc:"一年几轮"`
-	SecondsEach int64  `json:"secondsEach" doc:"每格的时间"`
-	Learned     bool   `json:"learned" doc:"每格的时间是实测的；否则是设置，不是法律规定"`
-	Minutes     int64  `json:"minutes" doc:"每月的分钟，全部填报单位合计"`
-	Saved       int64  `json:"saved" doc:"每月省下的分钟"`
-}
-
-// PriceAccount is what all forms of a county cost.
-type PriceAccount struct {
-	Place   string       `json:"place"`
-	Minutes int64        `json:"minutes"`
-	Saved   int64        `json:"saved"`
-	Demands []DemandCost `json:"demands"`
-}
-
-type priceOutput struct{ Body PriceAccount }
-
-// SavedAccount is the public account of time saved.
-type SavedAccount struct {
-	Minutes int64 `json:"minutes" doc:"每月还要填的分钟"`
-	Saved   int64 `json:"saved" doc:"每月省下的分钟"`
-	Forms   int   `json:"forms"`
-	Fields  int   `json:"fields"`
-	Asked   int   `json:"asked"`
-}
-
-type savedOutput struct{ Body SavedAccount }
-
 func (s *server) table() {
 	add(s, operation{id: "table", method: "GET", path: "/api/v1/tables/{place}", tag: "table", summary: "一个村的一张表：要填的和已经知道的", scope: "table", errors: []int{404, 422},
 		who: "本村和所属乡镇的工作人员；县里的领导和督办人员只看关于村的。", refuses: "没有这张表，或者不能查看的，都回答404。"}, s.villageTable)
@@ -162,10 +132,6 @@ func (s *server) table() {
 		who: "村（社区）自己的工作人员，和它的乡镇。", refuses: "没有需要各户各人信息的表，不能加；写错的栏目，一一指出。", pointer: func(f string) string { return "#/" + f }}, s.addSubject)
 	add(s, operation{id: "totals", method: "GET", path: "/api/v1/totals", tag: "table", summary: "一张表逐级相加的数", scope: "table", errors: []int{404, 422},
 		who: "本辖区的工作人员。", refuses: "不在辖区里的，回答404。"}, s.totals)
-	add(s, operation{id: "price", method: "GET", path: "/api/v1/price", tag: "figures", summary: "各张表要基层花的时间", scope: "figures", errors: []int{404},
-		who: "工作人员看本县的。", refuses: "没有的，回答404。"}, s.price)
-	add(s, operation{id: "saved", method: "GET", path: "/api/v1/saved", tag: "figures", summary: "为基层省下的时间", public: true, errors: []int{404},
-		who: "任何人。", refuses: "没有的，回答404。"}, s.savedHours)
 }
 
 func tableElement(l words.Lang, e collect.Element) TableElement {
@@ -191,7 +157,8 @@ func (s *server) villageTable(ctx context.Context, c caller, in *tableInput) (*t
 		return nil, err
 	}
 	one := func(x desk.Slot) TableCell { return tableCell(c.Lang, x) }
-	v := VillageTable{Place: t.Place, Keeper: body(c.Lang, t.Keeper), Waiting: each(t.Waiting, one), Others: each(t.Others, one), Known: each(t.Known, one)}
+	v := VillageTable{Place: t.Place, Keeper: body(c.Lang, t.Keeper), Waiting: each(t.Waiting, one), Others: each(t.Others, one), Known: each(t.Known, one),
+		Contested: each(t.Open, func(x desk.Dispute) ContestedCell { return contestedCell(c, x) }), MayFill: t.MayFill, Households: t.Households, Persons: t.Persons}
 	v.Groups = each(t.Groups, func(g desk.Group) TableGroup {
 		return TableGroup{tableElement(c.Lang, g.Element), g.Period, g.Have, g.Of}
 	})
@@ -213,13 +180,16 @@ func (s *server) writeTable(ctx context.Context, c caller, in *tableWriteInput) 
 		return nil, err
 	}
 	out := &tableWriteOutput{}
-	out.Body.Cells = each(results, func(r desk.WriteResult) TableWritten {
+	for i, r := range results {
 		w := TableWritten{Token: r.Token, Outcome: string(r.Outcome), Seq: r.Seq, Again: r.Again}
 		if r.Refusal != nil {
 			w.Code, w.Detail = r.Refusal.Code, r.Refusal.Say(c.Lang)
+			for _, f := range r.Refusal.Fields {
+				w.Errors = append(w.Errors, Wrong{Pointer: fmt.Sprintf("#/cells/%d/%s", i, cellField(f.Field)), Detail: words.Say(c.Lang, f.Text, f.Args...)})
+			}
 		}
-		return w
-	})
+		out.Body.Cells = append(out.Body.Cells, w)
+	}
 	return out, nil
 }
 
@@ -280,29 +250,3 @@ type (
 		}
 	}
 )
-
-func minutes(d time.Duration) int64 { return int64(d.Round(time.Minute) / time.Minute) }
-
-func (s *server) price(ctx context.Context, c caller, _ *struct{}) (*priceOutput, error) {
-	p, err := s.desk.Price(ctx, c.Actor)
-	if err != nil {
-		return nil, err
-	}
-	v := PriceAccount{Place: p.Place, Minutes: minutes(p.Month), Saved: minutes(p.Saved)}
-	v.Demands = each(p.Demands, func(x desk.DemandPrice) DemandCost {
-		return DemandCost{x.Form, x.Title, body(c.Lang, x.Body), x.Fields, x.Asked, x.Cells, x.Respondents, x.Rounds, int64(x.Each / time.Second), x.Real, minutes(x.Month()), minutes(x.Saved())}
-	})
-	return &priceOutput{v}, nil
-}
-
-func (s *server) savedHours(ctx context.Context, _ caller, _ *struct{}) (*savedOutput, error) {
-	h, err := s.desk.SavedHours(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	return &savedOutput{savedAccount(h)}, nil
-}
-
-func savedAccount(h *desk.SavedHours) SavedAccount {
-	return SavedAccount{minutes(h.Month), minutes(h.Saved), h.Forms, h.Fields, h.Asked}
-}
