@@ -51,7 +51,11 @@ func (s *Server) fail(v *visit, err error) {
 		return
 	}
 	if r.Kind == words.SignIn {
-		v.goTo(signInFor(v.r))
+		if v.r.Method != http.MethodPost {
+			v.goTo(signInFor(v.r))
+		} else if err := s.lapsed(v); err != nil {
+			s.fail(v, err)
+		}
 		return
 	}
 	s.opt.Log.Info("refused", "ref", v.id, "code", r.Code, "path", pattern(v.r))

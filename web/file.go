@@ -58,8 +58,10 @@ func (s *Server) fileStep(v *visit) error {
 	case to == "narrow":
 		return s.showStep(v, filing.Where, fresh, 200)
 	}
-	if err := s.checkStep(v, step, form); err != nil {
-		return s.stepRefused(v, step, err)
+	for _, said := range filing.Steps[:filing.Number(step)] { // whoever comes by another way is asked what they left out
+		if err := s.checkStep(v, said, form); err != nil {
+			return s.stepRefused(v, said, err)
+		}
 	}
 	if step != filing.Check {
 		return s.showStep(v, filing.Steps[filing.Number(step)], fresh, 200)

@@ -45,7 +45,9 @@ func (s *Server) keep(v *visit) keep {
 
 // notKept says which file was refused, and that nothing else was lost.
 func notKept(name string, r *words.Refusal) error {
-	args := append([]any{"file", name, "why", words.Say(words.ZH, r.What, r.Args...)}, r.Args...)
+	why := words.Two{ZH: words.Say(words.ZH, r.What, r.Args...) + words.Say(words.ZH, r.Way, r.Args...),
+		EN: strings.TrimSpace(words.Say(words.EN, r.What, r.Args...) + " " + words.Say(words.EN, r.Way, r.Args...))}
+	args := append([]any{"file", name, "why", why}, r.Args...)
 	return words.Refuse(r.Kind, r.Code, "有附件没有收下，其他内容都还在。", args...).Try("请换一个文件，或去掉它再提交。").
 		At("files", "“{file}”没有收下：{why}", args...)
 }

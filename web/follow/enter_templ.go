@@ -83,7 +83,7 @@ func Enter(p look.Page, f look.Form, to string, phone bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = look.Control(p, f.Ask(p, look.Field{Name: "code", Label: p.Say("查询码"), Hint: p.Say("8 位字母和数字，大小写都可以"), Short: true, Auto: "off"})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = look.Control(p, f.Ask(p, look.Field{Name: "code", Label: p.Say("查询码"), Hint: p.Say("10 位字母和数字，大小写都可以，中间的横线可以不写"), Short: true, Auto: "off"})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
