@@ -56,18 +56,18 @@ func (d *Desk) unpack(name string) ([]byte, error) {
 	return b[:max(0, len(b)-behind)], err
 }
 
-// bytesOfBrought are a file's bytes; those that came before bytes were removed lie under their own hash.
+// bytesOfBrought are a file's bytes; those of an old one lie under their own hash.
 func (d *Desk) bytesOfBrought(ctx context.Context, b Brought) ([]byte, error) {
-	if b.lies == "" {
+	if b.lies == b.Hash {
 		return d.bytesOf(ctx, b.Hash)
 	}
 	return d.unpack(b.lies)
 }
 
 const (
-	goesRead   = `UPDATE brought SET read_gone = $1 WHERE ended = TRUE AND lies <> '' AND read_gone = 0`
+	goesRead   = `UPDATE brought SET read_gone = $1 WHERE ended = TRUE AND lies <> '' AND lies <> hash AND read_gone = 0`
 	goesMarked = `UPDATE brought SET marked_gone = $1 WHERE ended_at < $2 AND marked <> '' AND alone = TRUE AND marked_gone = 0 AND ended = TRUE`
-	goneBytes  = `(lies <> '' AND read_gone > 0) OR (marked <> '' AND alone = TRUE AND marked_gone > 0) ORDER BY id LIMIT 100`
+	goneBytes  = `(lies <> '' AND lies <> hash AND read_gone > 0) OR (marked <> '' AND alone = TRUE AND marked_gone > 0) ORDER BY id LIMIT 100`
 	noBytes    = `UPDATE brought SET lies = CASE WHEN read_gone > 0 THEN '' ELSE lies END, marked = CASE WHEN marked_gone > 0 THEN '' ELSE marked END WHERE id = $1`
 )
 
@@ -84,6 +84,9 @@ func (d *Desk) ClearBrought(ctx context.Context) error {
 		}
 		return tx.Put(ctx, goesMarked, now.UnixMilli(), before.UnixMilli())
 	})
+	if err == nil && ends {
+		err = d.clearOld(ctx, before)
+	}
 	for err == nil && ctx.Err() == nil {
 		var list []Brought
 		if list, err = d.broughtWhere(ctx, goneBytes); err != nil || len(list) == 0 {

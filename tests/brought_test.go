@@ -10,13 +10,20 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
+	"jishi/api/apitest"
 	"jishi/base/blob"
+	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
+	"jishi/base/vault"
+	"jishi/base/words"
 	"jishi/desk"
+	"jishi/people/actor"
+	"jishi/work/matter"
 )
 
 // blobs are how many files lie in the store.
@@ -65,6 +72,66 @@ func TestABroughtFileEnds(t *testing.T) {
 		}
 		if !c.Blobs.Has(kept.Hash) || c.blobs() != 1 {
 			t.Errorf("the attachment is there: %v, of %d", c.Blobs.Has(kept.Hash), c.blobs())
+		}
+	})
+}
+
+// Files that came before bytes were removed lie under the hash of their bytes: they end too, with a record, but not what
+// an attachment, a form or a file that waits has under the same name, nor what somebody put again.
+func TestAnOldBroughtFileEnds(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := files(t, d)
+		put := func(text string) string {
+			ref, err := c.Blobs.Put(t.Context(), strings.NewReader(text), 1<<10)
+			c.ok(err)
+			return ref.Hash
+		}
+		old := func(id, hash, marked string, ended bool) {
+			c.ok(d.Write(t.Context(), func(tx *db.Tx) error {
+				return tx.Put(t.Context(), `INSERT INTO brought (id, what, org, name, hash, total, done, good, bad, faults, marked, ended, by_person, at, lies, ended_at)
+					VALUES ($1, 'rows', 'street', $1, $2, 2, 2, 1, 1, '[]', $3, $4, 'street-officer', $5, $2, $5)`, id, hash, marked, ended, c.Clock().UnixMilli())
+			}))
+		}
+		rows, marked, attached, layout, both := put("rows"), put("marked"), put("attached"), put("layout"), put("both")
+		old("1", rows, marked, true)
+		old("2", attached, "", true)
+		old("3", layout, "", true)
+		old("4", both, "", true)
+		old("5", put("waits"), "", false)
+		old("6", both, rows, true) // the same bytes, and the others' as its marked rows
+		_, err := c.File(t.Context(), actor.Nobody(words.ZH), desk.Filing{Token: desk.NewToken(), Class: "claim", Channel: "net", Who: vault.Identity{Name: "王秀兰", Phone: "13900001234"},
+			With: map[string]string{"title": "楼道漏水", "what": "三号楼漏水", "place": apitest.County}, Files: []matter.File{{Hash: attached, Name: "照片.txt", Type: "text/plain", Size: 8}}})
+		c.ok(err)
+		c.ok(d.Write(t.Context(), func(tx *db.Tx) error {
+			return tx.Put(t.Context(), `UPDATE form SET layout = $1 WHERE id = $2`, layout, c.form)
+		}))
+		lie := func(names ...string) (n int) {
+			for _, name := range names {
+				if c.Blobs.Has(name) {
+					n++
+				}
+			}
+			return n
+		}
+		all := c.blobs()
+		c.On(t, "2026-04-10") // their time is over; the bytes were put a moment ago by the clock of the disk
+		c.ok(c.ClearBrought(t.Context()))
+		if n := c.blobs(); n != all {
+			t.Fatalf("%d of %d lie there: what was just put went", n, all)
+		}
+		c.On(t, string(calendar.DayOf(time.Now()).AddMonths(2)))
+		c.ok(c.ClearBrought(t.Context()))
+		if lie(rows, marked, both) != 0 || lie(attached, layout) != 2 || c.blobs() != all-3 {
+			t.Errorf("%d of those that end lie there, %d of those that stay, %d in all", lie(rows, marked, both), lie(attached, layout), c.blobs())
+		}
+		var told, waits int
+		c.ok(d.Row(t.Context(), `SELECT COUNT(*) FILTER (WHERE read_gone > 0 AND lies = '' AND marked = ''), COUNT(*) FILTER (WHERE id = '5' AND read_gone = 0 AND lies = hash) FROM brought`, nil, &told, &waits))
+		if told != 5 || waits != 1 {
+			t.Errorf("%d are recorded as gone, %d waits", told, waits)
+		}
+		if p := c.as("street-officer").open("/brought/1"); !strings.Contains(p.text, "文件本身读完以后已于") || !strings.Contains(p.text, "按保存期限删除") {
+			t.Errorf("what is told of it: %s", p.text)
 		}
 	})
 }

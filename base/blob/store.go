@@ -137,6 +137,44 @@ func (s *Store) Remove(hash string) error {
 	return nil
 }
 
+// Stale tells whether nobody has put the bytes since the instant; a blob that is not there is stale.
+func (s *Store) Stale(hash string, since time.Time) bool {
+	if !isHash(hash) {
+		return true
+	}
+	return stale(s.path(hash), since)
+}
+
+func stale(path string, since time.Time) bool {
+	info, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && info.ModTime().Before(since)
+}
+
+// RemoveStale is Remove for a name that others can have: bytes that somebody put since the instant stay, even when they
+// come in the same moment. Who names them the caller has asked before.
+func (s *Store) RemoveStale(hash string, since time.Time) error {
+	if !s.Stale(hash, since) || !isHash(hash) {
+		return nil
+	}
+	aside := filepath.Join(s.dir, "tmp", "out-"+hash)
+	if err := os.Rename(s.path(hash), aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("blob: %w", err)
+	}
+	if !stale(aside, since) { // it was put between the two
+		if err := os.Rename(aside, s.path(hash)); err != nil {
+			return fmt.Errorf("blob: %w", err)
+		}
+		return nil
+	}
+	if err := os.Remove(aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("blob: %w", err)
+	}
+	if err := syncFolder(filepath.Dir(s.path(hash))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("blob: %w", err)
+	}
+	return nil
+}
+
 // Verify reads a blob and tells whether its bytes still have its name.
 func (s *Store) Verify(ctx context.Context, name string) error {
 	f, err := s.Open(name)

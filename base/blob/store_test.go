@@ -75,6 +75,33 @@ func TestWhatIsRemovedIsGoneAndNothingElse(t *testing.T) {
 	must(t, s.Remove(strings.Repeat("0", 64)))
 }
 
+func TestWhatWasPutAgainIsNotStale(t *testing.T) {
+	s, dir := open(t)
+	ref, err := s.Put(t.Context(), strings.NewReader("one"), 3)
+	must(t, err)
+	at := filepath.Join(dir, ref.Hash[:2], ref.Hash[2:])
+	info, err := os.Stat(at)
+	must(t, err)
+	must(t, os.Chtimes(at, time.Time{}, info.ModTime().AddDate(0, -2, 0)))
+	since := info.ModTime().AddDate(0, -1, 0)
+	if !s.Stale(ref.Hash, since) {
+		t.Error("two months old, and not stale after one")
+	}
+	_, err = s.Put(t.Context(), strings.NewReader("one"), 3) // as somebody's attachment
+	must(t, err)
+	must(t, s.RemoveStale(ref.Hash, since))
+	if !s.Has(ref.Hash) || s.Stale(ref.Hash, since) {
+		t.Error("what was put again is gone")
+	}
+	must(t, os.Chtimes(at, time.Time{}, info.ModTime().AddDate(0, -2, 0)))
+	for range 2 { // a crash after the first leaves it to a second
+		must(t, s.RemoveStale(ref.Hash, since))
+	}
+	if s.Has(ref.Hash) {
+		t.Error("what was stale is there")
+	}
+}
+
 func TestTheSameFileFromTwentyPeopleIsOne(t *testing.T) {
 	s, dir := open(t)
 	var wg sync.WaitGroup
