@@ -179,7 +179,37 @@ func (b *Book) Each(sheet string, row func(Row) error) error {
 	if err != nil {
 		return broken()
 	}
-	defer in.Close()
+	rows, stop := make(chan Row, aheadRows), make(chan struct{})
+	var failed error
+	go func() {
+		defer close(rows)
+		failed = b.pump(in, rows, stop)
+	}()
+	defer func() {
+		close(stop)
+		for range rows { // until the reader has let go of the file
+		}
+		in.Close()
+	}()
+	for r := range rows {
+		if err := row(r); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// aheadRows are read while those before them are being stored.
+const aheadRows = 256
+
+// pump reads the rows of a workbook until its end or until nobody wants more. A workbook that the library falls over is
+// broken: outside of a request a panic would end the program.
+func (b *Book) pump(in *excelize.Rows, rows chan<- Row, stop <-chan struct{}) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = broken()
+		}
+	}()
 	for n := 1; in.Next(); n++ {
 		if n > b.limits.Rows {
 			return b.tooLong()
@@ -189,8 +219,10 @@ func (b *Book) Each(sheet string, row func(Row) error) error {
 		if err != nil {
 			return broken()
 		}
-		if err := row(Row{N: n, Cells: cells, Hidden: hidden}); err != nil {
-			return err
+		select {
+		case rows <- Row{N: n, Cells: cells, Hidden: hidden}:
+		case <-stop:
+			return nil
 		}
 	}
 	return nil
