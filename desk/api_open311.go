@@ -59,7 +59,7 @@ type Sought struct {
 	Numbers, Services []string
 	From, To          time.Time
 	Open, Ended       bool // which of the two; both or none is all
-	Limit             int
+	Limit, Skip       int
 }
 
 // Requests are the matters that came through Open311, newest first. Anybody may read them, so a sealed matter is
@@ -79,7 +79,7 @@ func (d *Desk) Requests(ctx context.Context, s Sought) ([]Request, error) {
 		}
 	}
 	sql := `SELECT m.id, o.service, o.client, o.public, o.lat, o.long, o.address, o.place FROM open311_request o JOIN matter m ON m.id = o.matter
-		WHERE ` + strings.Join(where, " AND ") + ` ORDER BY o.at DESC, o.matter DESC LIMIT ` + q.arg(s.Limit)
+		WHERE ` + strings.Join(where, " AND ") + ` ORDER BY o.at DESC, o.matter DESC LIMIT ` + q.arg(s.Limit) + ` OFFSET ` + q.arg(s.Skip)
 	var found []Open311
 	err := d.DB.Each(ctx, sql, q.args, func(scan func(...any) error) error {
 		var o Open311

@@ -76,8 +76,13 @@ func (s service) title(l words.Lang) string {
 	return s.Name
 }
 
-func (s service) line(l words.Lang) Service {
-	return Service{Code: s.Code, Name: s.title(l), Description: words.Say(l, s.Description), Metadata: true, Type: "batch",
+// line is the service as the list shows it: a report gets its number at once, except where it is only tried.
+func (s service) line(l words.Lang, test bool) Service {
+	kind := "realtime"
+	if test {
+		kind = "batch"
+	}
+	return Service{Code: s.Code, Name: s.title(l), Description: words.Say(l, s.Description), Metadata: true, Type: kind,
 		Keywords: strings.Join(s.Keywords, ","), Group: words.Say(l, s.Group)}
 }
 

@@ -3,7 +3,8 @@ package open311
 import (
 	"context"
 	"net/http"
-	"slices"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func (d *door) discovery(_ context.Context, v *visit, _ string) (answer, error) 
 func (d *door) list(_ context.Context, v *visit, _ string) (answer, error) {
 	var a Services
 	for _, s := range d.services {
-		a.List = append(a.List, s.line(v.lang))
+		a.List = append(a.List, s.line(v.lang, v.test))
 	}
 	return a, nil
 }
@@ -99,12 +100,45 @@ func (d *door) sought(v *visit) (desk.Sought, error) {
 		}
 	}
 	var err error
-	s.From, s.To, err = d.period(v)
+	if s.From, s.To, err = d.period(v); err != nil {
+		return s, err
+	}
+	s.Limit, s.Skip, err = page(v.Form)
 	return s, err
 }
 
+// page reads which part of a list is wanted. GeoReport knows no pages; clients of cities that have them send these two.
+func page(form url.Values) (limit, skip int, err error) {
+	asked := map[string]int{"page": 1, "page_size": most}
+	for name, n := range asked {
+		if s := form.Get(name); s != "" {
+			if n, err = strconv.Atoi(s); err != nil || n < 1 || n > 1_000_000 {
+				return 0, 0, refuse(400, "{name} 要写成大于零的整数。", "name", name)
+			}
+			asked[name] = n
+		}
+	}
+	limit = min(asked["page_size"], most)
+	return limit, (asked["page"] - 1) * limit, nil
+}
+
 func commas(s string) []string {
-	return slices.DeleteFunc(strings.FieldsFunc(s, func(c rune) bool { return c == ',' }), func(x string) bool { return strings.TrimSpace(x) == "" })
+	var list []string
+	for part := range strings.SplitSeq(s, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// when reads an instant with its zone. A client that forgets to escape the plus sign of its zone sends a blank.
+func when(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, strings.Replace(s, " ", "+", 1))
+	if err != nil {
+		return t, refuse(400, "start_date 和 end_date 要写成带时区的时间，例如 2026-01-15T09:30:00+08:00。")
+	}
+	return t, nil
 }
 
 // period is from start_date to end_date; the last 90 days where neither is said, and 90 days at the most.
@@ -112,16 +146,16 @@ func (d *door) period(v *visit) (from, to time.Time, err error) {
 	start, end := v.Form.Get("start_date"), v.Form.Get("end_date")
 	to = d.desk.Now().Add(time.Second)
 	if end != "" {
-		if to, err = time.Parse(time.RFC3339, end); err != nil {
-			return from, to, refuse(400, "start_date 和 end_date 要写成带时区的时间，例如 2026-01-15T09:30:00+08:00。")
+		if to, err = when(end); err != nil {
+			return from, to, err
 		}
 	}
 	from = to.Add(-span)
 	if start == "" {
 		return from, to, nil
 	}
-	if from, err = time.Parse(time.RFC3339, start); err != nil {
-		return from, to, refuse(400, "start_date 和 end_date 要写成带时区的时间，例如 2026-01-15T09:30:00+08:00。")
+	if from, err = when(start); err != nil {
+		return from, to, err
 	}
 	if end == "" && to.Sub(from) > span {
 		to = from.Add(span)

@@ -82,6 +82,15 @@ func refuse(status int, what string, args ...any) error {
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := d.visit(r)
 	defer d.caught(w, v)
+	if r.Method == http.MethodOptions { // a browser asks before its client may
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS")
+		h.Set("Access-Control-Allow-Headers", "Accept-Language, Content-Type")
+		h.Set("Access-Control-Max-Age", "86400")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	var a answer
 	err := d.pace(r)
 	if err == nil {
@@ -139,7 +148,7 @@ func (d *door) answer(w http.ResponseWriter, v *visit) (answer, error) {
 	ask, ok := d.route(name, len(rest) == 1, v.Method)
 	if !ok {
 		if _, get := d.route(name, len(rest) == 1, http.MethodGet); get {
-			w.Header().Set("Allow", "GET")
+			w.Header().Set("Allow", "GET, HEAD, OPTIONS")
 			return nil, refuse(405, "这个网址不接受 {method}。", "method", v.Method)
 		}
 		return nil, errNowhere
@@ -243,6 +252,7 @@ func (d *door) send(w http.ResponseWriter, v *visit, status int, a answer) {
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Access-Control-Allow-Origin", "*") // for clients that run in a browser: no cookie opens anything here
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Language", string(v.lang))
 	w.WriteHeader(status)

@@ -144,7 +144,7 @@ func TestDiscoveryAndServices(t *testing.T) {
 			}
 		}
 		code := x["service_code"].(string)
-		if x["metadata"] != true || strings.Contains(code, "report") {
+		if x["metadata"] != true || x["type"] != "realtime" || strings.Contains(code, "report") {
 			t.Errorf("service %v", x)
 		}
 		def := s.must(200, "GET", "v2/services/"+code+".xml", nil).body
@@ -290,7 +290,7 @@ func TestTheFiltersOfTheList(t *testing.T) {
 	idea := one(t, s.must(200, "POST", "v2/requests.xml", s.lamp("service_code", "suggestion")).body, "service_request_id")
 	for query, want := range map[string][2]bool{
 		"": {true, true}, "?service_code=streetlight": {true, false}, "?service_code=suggestion,road": {false, true}, "?status=open": {true, true},
-		"?status=closed": {false, false}, "?status=open,closed": {true, true}, "?start_date=2026-03-05T00:00:00%2B08:00": {false, true},
+		"?start_date=2026-03-05T00:00:00+08:00": {false, true}, "?page_size=1": {false, true}, "?page_size=1&page=2": {true, false}, "?page=2": {false, false}, "?status=closed": {false, false}, "?status=open,closed": {true, true}, "?start_date=2026-03-05T00:00:00%2B08:00": {false, true},
 		"?end_date=2026-03-05T00:00:00%2B08:00": {true, false}, "?start_date=2026-03-05T00:00:00Z&service_request_id=" + lamp: {true, false},
 	} {
 		body := s.must(200, "GET", "v2/requests.xml"+query, nil).body
@@ -331,11 +331,15 @@ func TestRefusals(t *testing.T) {
 			s.must(x.status, "POST", "v2/requests.json", x.form)
 		}
 		for _, path := range []string{"v2/requests.xml?status=lost", "v2/requests.xml?start_date=yesterday", "v2/servicerequestupdates.xml?start_date=2026-01-01T00:00:00Z",
-			"v2/requests.xml?start_date=2026-02-01T00:00:00Z&end_date=2026-01-01T00:00:00Z", "v2/requests.xml?status=%ff"} {
+			"v2/requests.xml?start_date=2026-02-01T00:00:00Z&end_date=2026-01-01T00:00:00Z", "v2/requests.xml?status=%ff", "v2/requests.xml?page=0", "v2/requests.xml?page_size=many"} {
 			s.must(400, "GET", path, nil)
 		}
 		for _, path := range []string{"v2/requests", "v2/nonsense.xml", "v3/requests.xml", "v2/requests/a/b.xml", "nonsense.json", "v2/requests.xml?service_code=nonsense", "v2/requests/%00.xml", "v2/requests/%ff.xml"} {
 			s.must(404, "GET", path, nil)
+		}
+		all := s.must(400, "POST", "v2/requests.xml", s.lamp("service_code", "property", "lat", "", "long", "", "address_string", "")).body
+		if n := strings.Count(all, "<error>"); n != 2 {
+			t.Errorf("no place and an open question: %d errors: %s", n, all)
 		}
 		s.must(405, "POST", "v2/services.xml", url.Values{"api_key": {s.key}})
 		if body := s.must(200, "GET", "v2/requests.xml", nil).body; strings.Contains(body, "<request>") {

@@ -3,6 +3,7 @@ package open311
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"math"
 	"net/url"
 	"regexp"
@@ -37,16 +38,10 @@ func (d *door) report(ctx context.Context, v *visit, _ string) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := d.service(v.Form.Get("service_code"))
-	if err != nil {
-		return nil, err
-	}
-	where, err := location(v.Form)
-	if err != nil {
-		return nil, err
-	}
-	f, o, err := d.filing(s, v.Form, where)
-	if err != nil {
+	s, noService := d.service(v.Form.Get("service_code"))
+	where, noPlace := location(v.Form)
+	f, o, unfit := d.filing(s, v.Form, where)
+	if err := together(noService, noPlace, unfit); err != nil {
 		return nil, err
 	}
 	if v.test {
@@ -62,6 +57,28 @@ func (d *door) report(ctx context.Context, v *visit, _ string) (answer, error) {
 	}
 	notice := words.Say(v.lang, "编号{number}，查询码{code}，请转告提出人：可以凭它们查看进展、补充和评价。", "number", r.Number, "code", r.Code)
 	return Filed{List: []Given{{ID: r.Number, Notice: notice}}}, nil
+}
+
+// together is all that is wrong with a report, so that its client need not find it out one by one: the status is that of
+// the first.
+func together(errs ...error) error {
+	var all *told
+	for _, err := range errs {
+		var t told
+		switch {
+		case err == nil:
+		case !errors.As(err, &t):
+			return err
+		case all == nil:
+			all = &t
+		default:
+			all.At("", t.What, t.Args...)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return *all
 }
 
 func first(form url.Values, names ...string) string {
