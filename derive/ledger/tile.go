@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -27,6 +27,16 @@ type reader struct {
 }
 
 func (r *reader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	var keys [][2]int64
+	for _, index := range indexes {
+		if _, ok := r.fresh[index]; !ok {
+			t := tlog.TileForIndex(height, index)
+			keys = append(keys, [2]int64{int64(t.L), t.N})
+		}
+	}
+	if err := r.load(keys); err != nil {
+		return nil, err
+	}
 	hashes := make([]tlog.Hash, len(indexes))
 	for i, index := range indexes {
 		if h, ok := r.fresh[index]; ok {
@@ -34,11 +44,9 @@ func (r *reader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 			continue
 		}
 		t := tlog.TileForIndex(height, index)
-		data, err := r.tile(int64(t.L), t.N)
-		if err != nil {
-			return nil, err
-		}
+		data := r.tiles[[2]int64{int64(t.L), t.N}]
 		t.W = len(data) / sha256.Size
+		var err error
 		if hashes[i], err = tlog.HashFromTile(t, data, index); err != nil {
 			return nil, err
 		}
@@ -46,22 +54,38 @@ func (r *reader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return hashes, nil
 }
 
-// tile is the stored tile, as far as it has grown; nil when there is none.
-func (r *reader) tile(level, n int64) ([]byte, error) {
-	key := [2]int64{level, n}
-	if data, ok := r.tiles[key]; ok {
-		return data, nil
-	}
-	var data []byte
-	err := r.from.Row(r.ctx, `SELECT data FROM ledger_tile WHERE level = $1 AND n = $2`, []any{level, n}, &data)
-	if err != nil && !errors.Is(err, db.ErrNotFound) {
-		return nil, err
-	}
+// load reads the tiles that were not read yet, each as far as it has grown and nil where there is none: those of a proof in
+// one question, because the way to PostgreSQL and back for each was most of what a proof took.
+func (r *reader) load(keys [][2]int64) error {
 	if r.tiles == nil {
 		r.tiles = map[[2]int64][]byte{}
 	}
-	r.tiles[key] = data
-	return data, nil
+	var where []string
+	var args []any
+	for _, key := range keys {
+		if _, ok := r.tiles[key]; !ok {
+			r.tiles[key] = nil
+			args = append(args, key[0], key[1])
+			where = append(where, fmt.Sprintf("level = $%d AND n = $%d", len(args)-1, len(args)))
+		}
+	}
+	if len(where) == 0 {
+		return nil
+	}
+	return r.from.Each(r.ctx, "SELECT level, n, data FROM ledger_tile WHERE "+strings.Join(where, " OR "), args, func(scan func(...any) error) error {
+		var key [2]int64
+		var data []byte
+		err := scan(&key[0], &key[1], &data)
+		r.tiles[key] = data
+		return err
+	})
+}
+
+// tile is the stored tile, as far as it has grown; nil when there is none.
+func (r *reader) tile(level, n int64) ([]byte, error) {
+	key := [2]int64{level, n}
+	err := r.load([][2]int64{key})
+	return r.tiles[key], err
 }
 
 // grow writes the entries behind a tree of a size: only the tiles at its right edge are touched.
