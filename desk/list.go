@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -275,8 +276,7 @@ func (d *Desk) Overview(ctx context.Context, who actor.Actor) (*Overview, error)
 		err = d.inTime(ctx, o.From.Start(), now, own.Division, of)
 	}
 	if err == nil {
-		err = d.DB.Row(ctx, `SELECT COUNT(*) FROM matter m JOIN matter_party x ON x.matter = m.id AND x.relation = 'receiver' AND x.org = $1
-			WHERE NOT m.sealed AND m.opened >= $2`, []any{own.ID, o.From.Start().UnixMilli()}, &o.Received)
+		o.Received, err = d.received(ctx, o.From.Start(), from, to)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("desk.Overview: %w", err)
@@ -298,6 +298,20 @@ func (d *Desk) Overview(ctx context.Context, who actor.Actor) (*Overview, error)
 		}
 	}
 	return o, err
+}
+
+// received is how many matters the place has opened since; each procedure has them in the order of their days.
+func (d *Desk) received(ctx context.Context, since time.Time, from, to string) (n int, err error) {
+	var procedures []string
+	for _, p := range d.Book.Procedures() {
+		if !slices.Contains(procedures, p.ID) {
+			procedures = append(procedures, p.ID)
+		}
+	}
+	q := &query{}
+	err = d.DB.Row(ctx, `SELECT COUNT(*) FROM matter m WHERE `+q.in("m.procedure", procedures)+` AND m.opened >= `+q.arg(since.UnixMilli())+
+		` AND m.area >= `+q.arg(from)+` AND m.area < `+q.arg(to)+` AND NOT m.sealed`, q.args, &n)
+	return n, err
 }
 
 // inTime counts office clocks whose last day fell into the period: due is each of them, in time those that were

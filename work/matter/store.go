@@ -196,9 +196,16 @@ func (s *Store) stale(ctx context.Context, r db.Reader, m *Matter) error {
 	if name := strings.TrimSpace(s.Offices.Tree().Name(last.Org) + " " + c.Name); name != "" {
 		who = words.Two{ZH: name, EN: name}
 	}
-	return words.Refuse(words.Stale, "somebody-acted", "您打开页面以后，{who}已于{at}做了“{action}”。", "who", who,
-		"at", last.At.In(calendar.Zone).Format("2006-01-02 15:04"), "action", words.Two{ZH: or(p.Actions[last.Action].Title, last.Action), EN: p.Actions[last.Action].En}).
-		Try("您的操作没有生效。请看最新情况，再决定怎么办。")
+	const way = "您的操作没有生效。请看最新情况，再决定怎么办。"
+	at := last.At.In(calendar.Zone).Format("2006-01-02 15:04")
+	action := words.Two{ZH: p.Actions[last.Action].Title, EN: p.Actions[last.Action].En}
+	switch {
+	case c.Open != nil:
+		action = words.Two{ZH: p.Open.Title, EN: p.Open.En}
+	case action.ZH == "" || slices.Equal(p.Actions[last.Action].By, []string{"system"}): // nobody did it: a limit ran out, a day was published
+		return words.Refuse(words.Stale, "somebody-acted", "您打开页面以后，这件事项在{at}有了变化。", "at", at).Try(way)
+	}
+	return words.Refuse(words.Stale, "somebody-acted", "您打开页面以后，{who}已于{at}做了“{action}”。", "who", who, "at", at, "action", action).Try(way)
 }
 
 // linked is the matter that the field "linked" names by ID or number, if the actor may see it or stands above it.
