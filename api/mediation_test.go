@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -16,6 +17,11 @@ var quarrel = m{"procedure": "mediation", "class": "apply", "with": m{"title": "
 func (c *county) bothSides(t *testing.T) (id string, mediator, a, b client) {
 	t.Helper()
 	mediator = c.as("mediator")
+	speaksForBoth := maps.Clone(quarrel)
+	speaksForBoth["with"] = m{"title": "楼上漏水赔偿", "what": "两家谈不拢。", "place": apitest.County, "consent-b": "yes"}
+	if no := c.as("").must(422, "POST", "/api/v1/filings", speaksForBoth); no.text("errors.0.pointer") != "#/with/consent-b" {
+		t.Errorf("one side consents for the other: %s", no.body)
+	}
 	filed := c.as("").must(201, "POST", "/api/v1/filings", quarrel)
 	id = filed.text("id")
 	a = client{t: t, url: c.url, pair: [2]string{filed.text("number"), filed.text("code")}}

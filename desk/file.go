@@ -219,12 +219,15 @@ func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.
 	if err := d.checkFiling(ctx, p, f); err != nil {
 		return matter.Opening{}, err
 	}
+	if err := saidForOthers(who, p, f); err != nil {
+		return matter.Opening{}, err
+	}
 	if f.Body == "" {
 		if f.Body, err = d.calledBy(ctx, f.With["linked"]); err != nil {
 			return matter.Opening{}, err
 		}
 	}
-	if f.Body == "" && f.With["place"] == "" && f.Procedure != Petition && len(p.Open.Receives) > 0 {
+	if f.Body == "" && f.With["place"] == "" && byPlace(p) {
 		return matter.Opening{}, words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At("place", "请选择地方，才知道由谁接收。")
 	}
 	if f.Body == "" && len(p.Open.Receives) > 0 {
@@ -256,6 +259,20 @@ func (d *Desk) opening(ctx context.Context, who actor.Actor, f *Filing) (matter.
 	return matter.Opening{ID: id, Number: number, Procedure: p, Class: f.Class, Channel: f.Channel, Parties: map[string][]matter.Party{},
 		Entry: &matter.Entry{ID: id, Number: number, Channel: f.Channel, At: at.UnixMilli()},
 		Press: matter.Press{By: who, At: at, With: f.With, Files: f.Files}}, nil
+}
+
+// saidForOthers refuses of a citizen what only an office can say, see foundOut.
+func saidForOthers(who actor.Actor, p *procedure.Procedure, f *Filing) error {
+	r := words.Refuse(words.Invalid, "fields", "有{n}处需要改正。")
+	for _, name := range foundOut {
+		if rule, ok := p.Fields[name]; ok && f.With[name] != "" && who.Kind != actor.Staff {
+			r.At(name, "“{field}”由受理的单位问明以后写，不用您填。", "field", words.Two{ZH: rule.Title, EN: rule.En})
+		}
+	}
+	if len(r.Fields) == 0 {
+		return nil
+	}
+	return r.With("n", len(r.Fields))
 }
 
 func yes(on bool) string {

@@ -77,15 +77,25 @@ func (d *Desk) Form(who actor.Actor, id string) (Form, error) {
 	}
 	for _, name := range asked {
 		rule := p.Fields[name]
-		if slices.Contains(carried, name) || rule.Secret || !rule.Asked() {
+		if slices.Contains(carried, name) || rule.Secret || !rule.Asked() || who.Kind != actor.Staff && slices.Contains(foundOut, name) {
 			continue
 		}
 		q := Field{Name: name, Required: slices.Contains(p.Open.Needs, name), Field: rule}
+		if name == "place" && who.Kind != actor.Staff && byPlace(p) {
+			q.Required = true
+		}
 		d.offer(who, p, m, &q, d.bodiesOnce(who, m))
 		f.Fields = append(f.Fields, q)
 	}
 	return f, nil
 }
+
+// foundOut is what only whoever takes a matter in can say of it, after asking: no party speaks for the other one
+// (人民调解法第十七条), and nobody writes off the notice that is owed to them.
+var foundOut = []string{"consent-b", "asked_how", "letter-of-reference", "address-unclear"}
+
+// byPlace: who takes the matter in follows from the place, and the procedure's own pages do not ask for it.
+func byPlace(p *procedure.Procedure) bool { return p.ID != Petition && len(p.Open.Receives) > 0 }
 
 // comesToSomebody: the opening itself says who holds the matter; where it does not, only another matter can bring it about.
 func comesToSomebody(p *procedure.Procedure) bool {

@@ -20,7 +20,10 @@ import (
 )
 
 // named is something that is typed by its name: a place, a body, a subject of the catalogue.
-type named struct{ id, name string }
+type named struct {
+	id, name string
+	also     []string // other names by which it is known
+}
 
 // callPage is the empty screen of whoever answers the telephone.
 func (s *Server) callPage(v *visit) error {
@@ -199,7 +202,7 @@ func resolve(typed string, list []named) (string, []string) {
 	}
 	var found []named
 	for _, x := range list {
-		if strings.EqualFold(x.name, typed) {
+		if strings.EqualFold(x.name, typed) || slices.Contains(x.also, typed) {
 			return x.id, nil
 		}
 		if strings.Contains(strings.ToLower(x.name), strings.ToLower(typed)) {
@@ -221,7 +224,7 @@ func (s *Server) placesTyped(v *visit) []named {
 	var list []named
 	ctx := v.r.Context()
 	for _, town := range s.placesNear(v) {
-		list = append(list, named{town.Value, town.Title})
+		list = append(list, named{id: town.Value, name: town.Title})
 		if town.Value == s.opt.Home {
 			continue
 		}
@@ -230,7 +233,7 @@ func (s *Server) placesTyped(v *visit) []named {
 			return list
 		}
 		for _, x := range division.Standing(villages, s.today()) {
-			list = append(list, named{x.Code, town.Title + x.Name})
+			list = append(list, named{id: x.Code, name: town.Title + x.Name})
 		}
 	}
 	return list
@@ -240,15 +243,17 @@ func subjects(v *visit, line desk.Line) []named {
 	f := line.Proc.Fields["category"]
 	var list []named
 	for _, id := range f.Order {
-		list = append(list, named{id, v.page.Either(f.Options[id].Title, f.Options[id].En)})
+		list = append(list, named{id: id, name: v.page.Either(f.Options[id].Title, f.Options[id].En)})
 	}
 	return list
 }
 
 func (s *Server) bodiesTyped(v *visit) []named {
 	var list []named
-	for _, o := range s.bodyOptions(v) {
-		list = append(list, named{o.Value, o.Title})
+	for _, o := range s.desk.Offices.Tree().All() {
+		if o.On(s.today()) {
+			list = append(list, named{id: o.ID, name: v.page.Either(o.Name, o.En), also: []string{o.Name, o.Label()}})
+		}
 	}
 	return list
 }
@@ -282,6 +287,11 @@ func (s *Server) called(v *visit, line desk.Line, form url.Values) (desk.Call, e
 	c.Then = s.firstStep(v, line, form, understood("unit", s.bodiesTyped(v)), with["category"])
 	if c.Class == "" {
 		r.At("class", "选一类。")
+	}
+	for _, name := range []string{"title", "what"} {
+		if f := line.Proc.Fields[name]; with[name] == "" && slices.Contains(line.Proc.Open.Needs, name) {
+			r.At(name, "请填写“{field}”。", "field", words.Two{ZH: f.Title, EN: f.En})
+		}
 	}
 	if len(r.Fields) > 0 {
 		return c, r

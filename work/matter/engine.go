@@ -118,7 +118,11 @@ func (e *Engine) DecideOpen(o Opening) (Change, []Follow, error) {
 		o.Class = only(p)
 	}
 	if _, ok := p.Classes[o.Class]; !ok && len(p.Classes) > 0 {
-		return Change{}, nil, words.Refuse(words.Invalid, "class", "请选择事项的类别。").At("class", "选一类。")
+		r := words.Refuse(words.Invalid, "class", "请选择事项的类别。").At("class", "选一类。")
+		if more := e.CheckForm(p, o.With); more != nil { // all that is wrong at once
+			r.Fields = append(r.Fields, more.Fields...)
+		}
+		return Change{}, nil, r
 	}
 	if len(open.Channels) > 0 && !slices.Contains(open.Channels, o.Channel) {
 		return Change{}, nil, words.Refuse(words.Invalid, "channel", "没有“{channel}”这种提出方式。", "channel", o.Channel)

@@ -31,7 +31,7 @@ func (e *Engine) checkFields(p *procedure.Procedure, needs, asks []string, with 
 		value := strings.TrimSpace(with[name])
 		if value == "" {
 			if slices.Contains(needs, name) {
-				r.At(name, "请填写“{field}”。", "field", words.Two{ZH: f.Title, EN: f.En})
+				r.At(name, missing(f), "field", words.Two{ZH: f.Title, EN: f.En})
 			}
 			continue
 		}
@@ -56,6 +56,15 @@ func (e *Engine) checkFields(p *procedure.Procedure, needs, asks []string, with 
 		return cmp.Or(slices.Index(asked, a.Field)-slices.Index(asked, b.Field), strings.Compare(a.Field, b.Field))
 	})
 	return r.With("n", len(r.Fields))
+}
+
+// missing asks for a field that was left empty, by the way in which it is filled in.
+func missing(f procedure.Field) string {
+	switch f.Type {
+	case "choice", "org", "person", "place", "entry":
+		return "请选择“{field}”。"
+	}
+	return "请填写“{field}”。"
 }
 
 // checkMembers: a field names a body or a person once, and several only where the rules allow several.
