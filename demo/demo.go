@@ -131,8 +131,11 @@ func (c *Content) read(name, field string) error {
 	switch field {
 	case "offices":
 		return dec.Decode(&c.offices)
-	case "tickets":
-		return dec.Decode(&c.Tickets)
+	case "tickets", "tickets_told":
+		var list []Ticket
+		err := dec.Decode(&list)
+		c.Tickets = append(c.Tickets, list...)
+		return err
 	case "phrases":
 		return dec.Decode(&c.Phrases)
 	case "suggestions":

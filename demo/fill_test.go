@@ -134,6 +134,9 @@ func TestEveryStateOnAnyDay(t *testing.T) {
 			everyRoleSignsIn(t, k, c, land)
 			visitors(t, k, c, land)
 
+			if now != autumn { // once is enough to show that nothing in it is by chance
+				return
+			}
 			_, second := counts(t, again(t, c, land, now))
 			for what, n := range first {
 				if second[what] != n {

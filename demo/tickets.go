@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,8 +18,9 @@ import (
 // Ticket is one telephone call and what became of it.
 type Ticket struct {
 	ID       string `yaml:"id"`
-	Ago      int    `yaml:"ago"` // hours before the demonstration
-	At       string `yaml:"at"`  // as in Petition
+	Ago      int    `yaml:"ago"`  // hours before the demonstration
+	Took     int    `yaml:"took"` // hours until it was told to be done; 0 where its steps lie evenly until now
+	At       string `yaml:"at"`   // as in Petition
 	Class    string `yaml:"class"`
 	Title    string `yaml:"title"`
 	What     string `yaml:"what"`
@@ -41,6 +43,29 @@ type Ticket struct {
 	Same     string `yaml:"same"` // the ticket that it asks about again
 	Reported string `yaml:"reported"`
 	Go       string `yaml:"go"` // the steps, by name
+}
+
+// usual fills in what a ticket leaves out because most have it.
+func (t Ticket) usual(n int) Ticket {
+	t.ID, t.Class, t.Urgency = cmp.Or(t.ID, fmt.Sprint("call-", n)), cmp.Or(t.Class, "complaint"), cmp.Or(t.Urgency, "ordinary")
+	return t
+}
+
+// rest is how long after the step before the named one comes: the caller is rung up the same day, and again two days
+// after the work was done.
+func (c *call) rest(do string, steps int) time.Duration {
+	took := time.Duration(c.Took) * time.Hour
+	switch {
+	case c.Took == 0:
+		return time.Duration(c.Ago) * time.Hour / time.Duration(steps+2)
+	case do == "contact":
+		return took / 8
+	case do == "feed-back":
+		return took - took/8
+	case do == "call-back":
+		return 40 * time.Hour
+	}
+	return 4 * time.Hour
 }
 
 const (
@@ -66,18 +91,18 @@ func (f *filler) calls() []due {
 	var agenda []due
 	f.tickets = map[string]*call{}
 	for n, t := range f.c.Tickets {
+		t = t.usual(n)
 		c := &call{Ticket: t, n: n}
 		c.town, c.place = f.land.place(t.At)
 		f.tickets[t.ID] = c
 		at := f.now.Add(-time.Duration(t.Ago) * time.Hour).Truncate(time.Minute)
 		agenda = append(agenda, due{at, 2_000_000 + n, 0, func(ctx context.Context) error { return f.take(ctx, c) }})
 		steps := strings.Fields(t.Go)
-		gap := time.Duration(t.Ago) * time.Hour / time.Duration(len(steps)+2)
 		for i, do := range steps {
 			if i == 0 { // the one who takes the call acts at once
 				at = at.Add(4 * time.Minute)
 			} else {
-				at = at.Add(gap)
+				at = at.Add(c.rest(do, len(steps)))
 			}
 			agenda = append(agenda, due{at, 2_000_000 + n, i + 1, func(ctx context.Context) error { return f.move(ctx, c, do) }})
 		}
