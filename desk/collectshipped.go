@@ -10,6 +10,9 @@ import (
 	"jishi/rules"
 )
 
+// ShippedCatalogue is the name under which the program's own catalogue stands among the files that were brought.
+const ShippedCatalogue = "rules/elements"
+
 // AdoptShipped puts the catalogue that comes with the program in force from today, and returns under
 // which ID what became of it is kept. Only the data authority may.
 func (d *Desk) AdoptShipped(ctx context.Context, who actor.Actor) (string, error) {
@@ -20,7 +23,7 @@ func (d *Desk) AdoptShipped(ctx context.Context, who actor.Actor) (string, error
 	if err != nil {
 		return "", err
 	}
-	b := Brought{What: elementsFile, Name: "rules/elements", Total: len(list), Good: len(list)}
+	b := Brought{What: elementsFile, Name: ShippedCatalogue, Total: len(list), Good: len(list)}
 	if orphans > 0 {
 		b.Faults = append(b.Faults, fileFault(0, 0, "", "{n}个数据元的数源单位在机构里还没有，暂时算村里自己的：请在机构里补上条线以后再采用一次。", "n", orphans))
 	}

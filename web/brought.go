@@ -71,6 +71,9 @@ var broughtWhat = map[string]string{"elements": "数据元目录", "rows": "一�
 
 func (s *Server) broughtLine(v *visit, b desk.Brought) brought.Line {
 	l := brought.Line{To: at("/brought/", b.ID), Name: b.Name, What: v.say(broughtWhat[b.What]), At: v.page.Moment(b.At), By: s.desk.Offices.Name(b.By), Dry: b.Said.Dry}
+	if b.Name == desk.ShippedCatalogue {
+		l.Name = v.say("程序自带的目录")
+	}
 	switch {
 	case b.Failed:
 		l.State = v.say("没有收下")
