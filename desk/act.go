@@ -111,6 +111,19 @@ func (d *Desk) load(ctx context.Context, who actor.Actor, id string) (*matter.Ma
 	return m, err
 }
 
+// Newest is the letter of the matter that was made last; false where there is none yet.
+func (d *Desk) Newest(ctx context.Context, who actor.Actor, id string) (Letter, bool, error) {
+	m, err := d.load(ctx, who, id)
+	if err != nil || len(m.Letters) == 0 {
+		return Letter{}, false, err
+	}
+	p, err := d.Book.ByKey(m.Version)
+	if err != nil {
+		return Letter{}, false, err
+	}
+	return d.letterView(m.Letters[len(m.Letters)-1], p.Profile), true, nil
+}
+
 // Sweep does what missed clocks bring about; the server calls it every minute, scenarios and the demonstration
 // at each of their days. It returns how many clocks it dealt with.
 func (d *Desk) Sweep(ctx context.Context) (int, error) {

@@ -41,6 +41,9 @@ func (s *Server) openList(v *visit) error {
 		if f.Procedure == desk.WhistleID {
 			to = "/whistles/new"
 		}
+		if own := map[string]string{desk.Certificate: "/certificate", "suggestion": "/suggest/new"}[f.Procedure]; own != "" && who.Kind != actor.Staff {
+			to = own
+		}
 		if f.Procedure == desk.PersonalInformation && who.Kind != actor.Staff { // it begins at what is held
 			to = "/me"
 		}

@@ -112,7 +112,7 @@ func checkReps(channel, reps string) error {
 		return words.Refuse(words.Invalid, "reps", "还有要补充的地方。").At("reps", "代表人数写数字，例如 3。")
 	case channel == "visit" && n > mostReps:
 		return words.Refuse(words.Invalid, "too-many-reps", "多人走访提出共同的事项，代表不得超过 {n} 人。", "n", mostReps).
-			Under("信访工作条例第二十条第三款").Try("请来访群众推选代表，其他人的姓名可以写在联名人里，每个人都会得到答复。").At("reps", "请填写不超过 {n} 的人数。", "n", mostReps)
+			Under("信访工作条例第二十条第三款").Try("请来访群众推选代表，其他人的姓名可以写在联名人里，每个人都会得到答复；一时推选不出的，人数先空着，事项照样登记。").At("reps", "请填写不超过 {n} 的人数。", "n", mostReps)
 	}
 	return nil
 }
@@ -136,17 +136,35 @@ func (s *Server) printChoose(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.desk.List(v.r.Context(), who, desk.Filter{Box: desk.Part, Cursor: v.r.URL.Query().Get("cursor"), Limit: 50})
-	if err != nil {
-		return err
+	cursor, sheets := v.r.URL.Query().Get("cursor"), []today.Sheet{}
+	for range mostLooked {
+		page, err := s.desk.List(v.r.Context(), who, desk.Filter{Box: desk.Part, Cursor: cursor, Limit: 50})
+		if err != nil {
+			return err
+		}
+		for _, r := range page.Rows {
+			l, ok, err := s.desk.Newest(v.r.Context(), who, r.ID)
+			if err != nil {
+				return err
+			}
+			if ok {
+				sheets = append(sheets, today.Sheet{Row: r, Letter: l})
+			}
+		}
+		if cursor = page.Next; cursor == "" || len(sheets) >= 20 {
+			break
+		}
 	}
 	v.page = v.page.Titled("打印文书")
 	next := ""
-	if page.Next != "" {
-		next = "/print?" + url.Values{"cursor": {page.Next}}.Encode()
+	if cursor != "" {
+		next = "/print?" + url.Values{"cursor": {cursor}}.Encode()
 	}
-	return v.show(today.Print(v.page, page.Rows, next))
+	return v.show(today.Print(v.page, sheets, next))
 }
+
+// mostLooked is in how many pages of matters, at the most, letters are looked for before what was found is shown.
+const mostLooked = 4
 
 // print shows the newest letter of each chosen matter, each on its own sheet.
 func (s *Server) print(v *visit) error {
@@ -158,23 +176,27 @@ func (s *Server) print(v *visit) error {
 		return err
 	}
 	var sheets []string
-	for _, id := range v.r.PostForm["id"] {
-		m, err := s.desk.Matter(v.r.Context(), who, id)
+	chosen := v.r.PostForm["id"]
+	for _, id := range chosen {
+		l, ok, err := s.desk.Newest(v.r.Context(), who, id)
 		if err != nil {
 			return err
 		}
-		if len(m.Letters) == 0 {
+		if !ok {
 			continue
 		}
-		doc, err := s.desk.Paper(v.r.Context(), who, m.ID, m.Letters[len(m.Letters)-1].ID, "")
+		doc, err := s.desk.Paper(v.r.Context(), who, id, l.ID, "")
 		if err != nil {
 			return err
 		}
 		sheets = append(sheets, doc.HTML())
 	}
-	if len(sheets) == 0 {
+	switch {
+	case len(chosen) == 0:
+		return words.Refuse(words.Invalid, "nothing-to-print", "还没有选择要打印的事项。").Try("请勾选以后再打印。")
+	case len(sheets) == 0:
 		return words.Refuse(words.Invalid, "nothing-to-print", "选中的事项还没有文书。").Try("请选择已经作出文书的事项。")
 	}
 	v.page = v.page.Titled("打印文书")
-	return v.show(letter.Bulk(v.page, sheets))
+	return v.show(letter.Bulk(v.page, sheets, len(chosen)-len(sheets)))
 }
