@@ -155,7 +155,7 @@ func say(l words.Lang, r *words.Refusal) string {
 }
 
 func (r *reading) read(ctx context.Context) error {
-	data, err := r.d.bytesOfBrought(ctx, r.Brought)
+	data, err := r.d.bytesOfBrought(r.Brought)
 	if err != nil {
 		return err
 	}

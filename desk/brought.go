@@ -179,7 +179,7 @@ func (d *Desk) MarkedFile(ctx context.Context, who actor.Actor, id string) ([]by
 	case !b.MarkedGone.IsZero():
 		return nil, words.Refuse(words.NotFound, "marked-gone", "标好问题的行已经按保存期限删除。").Try("请拿原来的表格再导入一次，会重新标出。")
 	case !b.alone:
-		return d.bytesOf(ctx, b.Marked)
+		return d.bytesOf(b.Marked)
 	}
 	return d.unpack(b.Marked)
 }

@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io"
 
-	"jishi/base/blob"
 	"jishi/base/calendar"
 	"jishi/base/db"
 	"jishi/base/sheet"
-	"jishi/base/words"
 	"jishi/module/keep"
 )
 
@@ -44,22 +40,14 @@ func (d *Desk) deposit(ctx context.Context, p parcel) error {
 
 // unpack reads a parcel.
 func (d *Desk) unpack(name string) ([]byte, error) {
-	f, err := d.Blobs.Open(name)
-	if errors.Is(err, blob.ErrNotFound) {
-		return nil, words.Refuse(words.NotFound, "no-such-file", "没有找到这个文件。")
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, sheet.Office.Bytes+behind))
+	b, err := d.bytesOf(name)
 	return b[:max(0, len(b)-behind)], err
 }
 
 // bytesOfBrought are a file's bytes; those of an old one lie under their own hash.
-func (d *Desk) bytesOfBrought(ctx context.Context, b Brought) ([]byte, error) {
+func (d *Desk) bytesOfBrought(b Brought) ([]byte, error) {
 	if b.lies == b.Hash {
-		return d.bytesOf(ctx, b.Hash)
+		return d.bytesOf(b.Hash)
 	}
 	return d.unpack(b.lies)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"jishi/base/blob"
 	"jishi/base/db"
 	"jishi/base/sheet"
 	"jishi/base/words"
@@ -150,14 +151,11 @@ func (d *Desk) Element(ctx context.Context, who actor.Actor, id string) (*Elemen
 	return v, nil
 }
 
-// bodyNamed finds a body by its full or its short name.
+// bodyNamed finds a body that stands by its full or its short name; of several the county's.
 func (d *Desk) bodyNamed(name string) (string, bool) {
 	found := ""
 	for _, o := range d.Offices.Tree().All() {
-		if o.Name == name || o.Short == name {
-			if found != "" && o.Level != org.County { // several of one short name: the county's
-				continue
-			}
+		if name != "" && o.To == "" && (o.Name == name || o.Label() == name) && (found == "" || o.Level == org.County) {
 			found = o.ID
 		}
 	}
@@ -193,13 +191,17 @@ func (d *Desk) PutElements(ctx context.Context, list []collect.Element, by strin
 	return changed, nil
 }
 
-func (d *Desk) bytesOf(_ context.Context, hash string) ([]byte, error) {
-	f, err := d.Blobs.Open(hash)
-	if err != nil {
+// bytesOf are the bytes of a spreadsheet in the store, with a parcel's random ones behind them.
+func (d *Desk) bytesOf(name string) ([]byte, error) {
+	f, err := d.Blobs.Open(name)
+	if errors.Is(err, blob.ErrNotFound) {
 		return nil, words.Refuse(words.NotFound, "no-such-file", "没有找到这个文件。")
 	}
+	if err != nil {
+		return nil, err
+	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, sheet.Office.Bytes))
+	return io.ReadAll(io.LimitReader(f, sheet.Office.Bytes+behind))
 }
 
 // Lessons are what the matcher learnt from confirmations, those taken back too. Any member of staff may read them.
@@ -288,7 +290,7 @@ func (d *Desk) form(ctx context.Context, who actor.Actor, id string) (collect.Fo
 	return f, err
 }
 
-// formPlaces are the codes of the places that answer the form.
+// formPlaces are the bodies of the places that answer the form.
 func (d *Desk) formPlaces(f collect.Form) []org.Org {
 	kind := org.Village
 	if f.Level == "township" {

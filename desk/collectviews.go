@@ -61,7 +61,7 @@ func (d *Desk) produce(ctx context.Context, f collect.Form, place string) (colle
 	}
 	var original []byte
 	if f.Layout != "" {
-		if original, err = d.bytesOf(ctx, f.Layout); err != nil {
+		if original, err = d.bytesOf(f.Layout); err != nil {
 			return collect.Produced{}, err
 		}
 	}
@@ -107,7 +107,7 @@ type LayoutDue struct {
 	title, madeFor string
 }
 
-var everyMonths = map[string]int{"day": 0, "week": 0, "month": 1}
+var everyOf = []string{"day", "week", "month"}
 
 // ScheduleLayout has the layout of all places produced every day, week or month from tomorrow on; "" ends it. Whoever works
 // for the asking body may.
@@ -119,8 +119,8 @@ func (d *Desk) ScheduleLayout(ctx context.Context, who actor.Actor, id, every st
 	if f.Org != who.Acting {
 		return words.Refuse(words.Forbidden, "not-your-form", "这是别的单位的表。")
 	}
-	if _, ok := everyMonths[every]; !ok && every != "" {
-		return words.Refuse(words.Invalid, "every", "请选择每天、每周或者每月。")
+	if every != "" && !slices.Contains(everyOf, every) {
+		return words.Refuse(words.Invalid, "every", "请选择每天、每周或者每月。").At("every", "请选择每天、每周或者每月。")
 	}
 	return d.DB.Write(ctx, func(tx *db.Tx) error {
 		if every == "" {
@@ -212,6 +212,6 @@ func (d *Desk) MadeLayout(ctx context.Context, who actor.Actor, id string) ([]by
 	if f.Org != who.Acting && !d.SeesAllForms(who) || x == nil || x.Made == "" {
 		return nil, "", words.Refuse(words.NotFound, "no-such-file", "没有找到这个文件。")
 	}
-	b, err := d.bytesOf(ctx, x.Made)
+	b, err := d.bytesOf(x.Made)
 	return b, f.Title + ".xlsx", err
 }

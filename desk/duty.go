@@ -90,10 +90,9 @@ func (d *Desk) ImportDuties(ctx context.Context, who actor.Actor, in DutyImport)
 		return DutyRead{}, words.Refuse(words.Forbidden, "not-the-list-keeper", "乡镇（街道）的清单由县（市、区）的社会工作部、组织部或者政府维护。").Under(duty.Source)
 	}
 	if _, err := calendar.ParseDay(string(in.From)); err != nil || strings.TrimSpace(in.Basis) == "" || strings.TrimSpace(in.Title) == "" {
-		r := words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At("from", "请写清单的名称、依据的文件和从哪天起。")
-		return DutyRead{}, r
+		return DutyRead{}, words.Refuse(words.Invalid, "fields", "有{n}处需要改正。", "n", 1).At("from", "请写清单的名称、依据的文件和从哪天起。")
 	}
-	list, err := duty.ReadList(in.File, d.orgNamed)
+	list, err := duty.ReadList(in.File, d.bodyNamed)
 	if err != nil {
 		return DutyRead{}, err
 	}
@@ -120,16 +119,6 @@ func (d *Desk) ImportDuties(ctx context.Context, who actor.Actor, in DutyImport)
 	})
 	read.Stored = err == nil
 	return read, err
-}
-
-// orgNamed finds a body by its name or short name.
-func (d *Desk) orgNamed(name string) (string, bool) {
-	for _, o := range d.Offices.Tree().All() {
-		if name != "" && o.To == "" && (o.Name == name || o.Label() == name) {
-			return o.ID, true
-		}
-	}
-	return "", false
 }
 
 // DutyOf is what is known of a matter and the lists: what a person said, and what its words propose.

@@ -32,16 +32,12 @@ func (d *Desk) Refuse(ctx context.Context, who actor.Actor, x Demand) (Receipt, 
 		return Receipt{}, words.Refuse(words.Forbidden, "not-the-base", "只有村（社区）和乡镇（街道）可以拒办。")
 	}
 	with := map[string]string{"title": strings.TrimSpace(x.What), "what": x.Detail, "asker": strings.TrimSpace(x.FromNamed), "to_body": d.AdmissionDesk(own.Division)}
-	from, listed := d.Offices.Tree().Get(x.From)
-	if listed {
-		with["asker"] = from.Name
-	}
-	class := "answer"
+	class, asker := "answer", "asker_org"
 	if x.Quiet {
-		class = "quiet"
+		class, asker = "quiet", "kept_from"
 	}
-	if field := map[string]string{"answer": "asker_org", "quiet": "kept_from"}[class]; listed {
-		with[field] = from.ID
+	if from, ok := d.Offices.Tree().Get(x.From); ok {
+		with["asker"], with[asker] = from.Name, from.ID
 	}
 	return d.File(ctx, who, Filing{Token: x.Token, Procedure: BurdenRefusal, Class: class, With: with, Files: x.Files})
 }
@@ -73,7 +69,8 @@ func (d *Desk) Admitted(ctx context.Context) ([]AdmissionLine, error) {
 	return list, d.reach(ctx, list)
 }
 
-// CertificateOf is the code of an issued certificate, for whoever may see the matter; "" where none is issued.
+// CertificateOf is the code of an issued certificate, for whoever may see the matter; one that was revoked
+// says so.
 func (d *Desk) CertificateOf(ctx context.Context, who actor.Actor, id string) (Checked, string, error) {
 	m, err := d.Matters.Load(ctx, d.DB, id)
 	if errors.Is(err, db.ErrNotFound) || err == nil && (!d.Matters.Sees(who, m) || m.Procedure != Certificate) {

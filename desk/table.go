@@ -49,22 +49,6 @@ type AskedBy struct {
 	Purpose   string
 }
 
-// Dispute is a cell with more than one value, with who said each and when.
-type Dispute struct {
-	Slot
-	Writer    string // who wrote the value that stands
-	Others    []Saying
-	MayDecide bool
-}
-
-// Saying is one value that somebody wrote.
-type Saying struct {
-	table.Event
-	Shown  string // the value as a reader sees it; "" where it needs a reason to be opened
-	Person string
-	Body   Body
-}
-
 // Group is one element of households or persons.
 type Group struct {
 	Element  collect.Element
@@ -297,58 +281,6 @@ func (d *Desk) groups(ctx context.Context, t *Table, needs []table.Need) error {
 	return nil
 }
 
-// disputes are the cells with more than one value.
-func (d *Desk) disputes(ctx context.Context, who actor.Actor, t *Table, role tableRole) error {
-	open, err := table.Opens(ctx, d.DB, t.Place)
-	if err != nil {
-		return err
-	}
-	t.Open, err = d.disputesOf(ctx, who, open, func(string) tableRole { return role })
-	return err
-}
-
-func (d *Desk) disputesOf(ctx context.Context, who actor.Actor, open []table.Event, role func(place string) tableRole) ([]Dispute, error) {
-	var all []Dispute
-	for _, x := range open {
-		i := slices.IndexFunc(all, func(y Dispute) bool { return y.Cell.Key == x.Key })
-		if i < 0 {
-			y, err := d.dispute(ctx, x.Key)
-			if err != nil {
-				return nil, err
-			}
-			all, i = append(all, y), len(all)
-		}
-		all[i].Others = append(all[i].Others, d.saying(all[i].Element, x))
-		all[i].MayDecide = d.decides(who, role(x.Place), all[i].Others)
-	}
-	return all, nil
-}
-
-// decides: a conflict is settled by who keeps the table, a contest by the body that the value is from.
-func (d *Desk) decides(who actor.Actor, role tableRole, others []Saying) bool {
-	for _, x := range others {
-		if x.Contest && x.Decides != "" {
-			return who.Has(x.Decides, actor.Handle) || who.Has(x.Decides, actor.Head)
-		}
-	}
-	return role.keeps
-}
-
-func (d *Desk) dispute(ctx context.Context, k table.Key) (Dispute, error) {
-	c, err := d.cells().Cell(ctx, d.DB, k)
-	if err != nil {
-		return Dispute{}, err
-	}
-	e, err := d.element(ctx, k)
-	if err != nil {
-		return Dispute{}, err
-	}
-	if e.Personal() {
-		c.Value = "" // shown only to who decides, and only when they open it
-	}
-	return Dispute{Slot: d.slot(&Table{Place: k.Place}, e, k.Period, c, nil), Writer: d.Offices.Name(c.By)}, nil
-}
-
 // element is the catalogue's, or a form's own.
 func (d *Desk) element(ctx context.Context, k table.Key) (collect.Element, error) {
 	found, err := table.Elements(ctx, d.DB, []string{k.Element}, d.Today())
@@ -368,14 +300,6 @@ func (d *Desk) element(ctx context.Context, k table.Key) (collect.Element, error
 		}
 	}
 	return collect.Element{}, words.Refuse(words.NotFound, "no-such-element", "目录里没有这个数据项，可能已经停用。")
-}
-
-func (d *Desk) saying(e collect.Element, x table.Event) Saying {
-	s := Saying{Event: x, Person: d.Offices.Name(x.By), Body: d.Body(x.Org)}
-	if !e.Personal() {
-		s.Shown = x.Value
-	}
-	return s
 }
 
 // CellHistory is everything that was written into a cell of a place, oldest first. Cells of people are opened with

@@ -337,22 +337,3 @@ func (d *Desk) AskCorrection(ctx context.Context, who actor.Actor, place, subjec
 const askDays = 15
 
 func (d *Desk) askDue(at time.Time) calendar.Day { return d.workdays(at, askDays) }
-
-// ToDecide are the contests that the actor's bodies decide.
-func (d *Desk) ToDecide(ctx context.Context, who actor.Actor) ([]Dispute, error) {
-	if who.Kind != actor.Staff {
-		return nil, signIn()
-	}
-	var all []table.Event
-	for _, org := range who.Orgs() {
-		if !who.Has(org, actor.Handle) && !who.Has(org, actor.Head) {
-			continue
-		}
-		open, err := table.Contested(ctx, d.DB, org)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, open...)
-	}
-	return d.disputesOf(ctx, who, all, func(place string) tableRole { return d.tableRole(who, place) })
-}

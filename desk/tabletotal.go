@@ -2,15 +2,12 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
-	"jishi/base/db"
 	"jishi/base/words"
 	"jishi/module/collect"
 	"jishi/module/table"
@@ -54,8 +51,8 @@ type TotalRow struct {
 	Title, En, Period, Sum, Unit string
 	Known                        string // 18 / 24
 	Hidden                       bool   // too few people
-	To                           string // where it opens
-	Code                         string
+	Element, Code                string
+	Opens                        string // "parts": the places beneath have sums of their own; "cell": the actor may open the cell
 	Cells, Villages, Of          int
 }
 
@@ -186,7 +183,7 @@ func (d *Desk) total(ctx context.Context, who actor.Actor, t *TableTotals, eleme
 
 func (d *Desk) totalRow(ctx context.Context, who actor.Actor, t *TableTotals, e collect.Element, s table.Total) TotalRow {
 	code := s.Place + strings.Repeat("0", 12-len(s.Place))
-	r := TotalRow{Title: e.Title, En: e.En, Period: s.Period, Sum: table.Unscaled(s.Sum), Unit: e.Unit, Code: code, Cells: s.Cells, Villages: s.Places,
+	r := TotalRow{Title: e.Title, En: e.En, Period: s.Period, Sum: table.Unscaled(s.Sum), Unit: e.Unit, Element: e.ID, Code: code, Cells: s.Cells, Villages: s.Places,
 		Of: len(d.villagesIn(code))}
 	r.Hidden = e.Personal() && s.Cells < LeastOfPeople
 	if r.Hidden {
@@ -196,12 +193,10 @@ func (d *Desk) totalRow(ctx context.Context, who actor.Actor, t *TableTotals, e 
 	}
 	r.Known = strconv.Itoa(r.Villages) + " / " + strconv.Itoa(r.Of)
 	switch {
-	case t.Element.ID == "" && len(s.Place) < 12:
-		r.To = "/table/totals?place=" + t.Place + "&element=" + url.QueryEscape(e.ID)
 	case len(s.Place) < 12:
-		r.To = "/table/totals?place=" + code + "&element=" + url.QueryEscape(e.ID)
+		r.Opens = "parts"
 	case !e.Personal() && (e.Subject == "place" || e.Subject == "") && d.tableRole(who, code).inside:
-		r.To = "/table/" + code + "/cell?" + url.Values{"element": {e.ID}, "period": {s.Period}}.Encode()
+		r.Opens = "cell"
 	}
 	if t.Element.ID != "" {
 		r.Title = lastName(d.path(ctx, code))
@@ -213,69 +208,4 @@ func (d *Desk) totalRow(ctx context.Context, who actor.Actor, t *TableTotals, e 
 // villagesIn are the village bodies of the place that keep a table.
 func (d *Desk) villagesIn(place string) []org.Org {
 	return d.Offices.Tree().In(division.Prefix(place), org.Village)
-}
-
-// OpenDispute opens a contest about a person's cell to whoever decides it, and records the look.
-func (d *Desk) OpenDispute(ctx context.Context, who actor.Actor, event string) (Dispute, string, error) {
-	var k table.Key
-	err := d.DB.Row(ctx, `SELECT place, subject, element, period FROM cell_open WHERE event = $1`, []any{event}, &k.Place, &k.Subject, &k.Element, &k.Period)
-	if errors.Is(err, db.ErrNotFound) {
-		return Dispute{}, "", words.Refuse(words.NotFound, "nothing-open", "这一格没有等着裁定的数值，可能别人刚刚裁定过。")
-	}
-	if err != nil {
-		return Dispute{}, "", fmt.Errorf("desk.OpenDispute: %w", err)
-	}
-	history, err := table.History(ctx, d.DB, k)
-	if err != nil {
-		return Dispute{}, "", err
-	}
-	y, err := d.dispute(ctx, k)
-	if err != nil {
-		return Dispute{}, "", err
-	}
-	for _, x := range history {
-		if x.Open {
-			y.Others = append(y.Others, d.saying(y.Element, x))
-		}
-	}
-	if !d.decides(who, d.tableRole(who, k.Place), y.Others) {
-		return Dispute{}, "", words.Refuse(words.NotFound, "nothing-open", "这一格没有等着裁定的数值，可能别人刚刚裁定过。")
-	}
-	s, _, err := table.OneSubject(ctx, d.DB, k.Place, k.Subject)
-	if err != nil {
-		return Dispute{}, "", err
-	}
-	y.MayDecide = true
-	if !y.Element.Personal() {
-		return y, s.Label, nil
-	}
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		return table.Record(ctx, tx, table.Read{Place: k.Place, Subject: k.Subject, Elements: []string{k.Element}, By: who.ID, Post: postIn(who), Org: who.Acting,
-			Reason: "核对异议", At: d.Now()})
-	})
-	if err != nil {
-		return Dispute{}, "", fmt.Errorf("desk.OpenDispute: %w", err)
-	}
-	return y, s.Label, d.showDispute(ctx, &y)
-}
-
-// showDispute puts the values in, after the look was recorded.
-func (d *Desk) showDispute(ctx context.Context, y *Dispute) error {
-	c, err := d.cells().Cell(ctx, d.DB, y.Cell.Key)
-	if err != nil {
-		return err
-	}
-	if err := d.unseal(ctx, &c); err != nil {
-		return err
-	}
-	y.Cell.Value = c.Value
-	for i, x := range y.Others {
-		y.Others[i].Shown = x.Value
-		if x.Sealed != "" {
-			if y.Others[i].Shown, err = d.Vault.OpenText(ctx, d.DB, x.Sealed); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -24,6 +24,14 @@ func CellAt(s desk.Slot) string {
 	return At(s.Cell.Place, "/cell?"+q.Encode())
 }
 
+// totalAt is where a sum opens: the sums of the places beneath, or the cell that it is.
+func totalAt(r desk.TotalRow) string {
+	if r.Opens == "cell" {
+		return At(r.Code, "/cell?"+url.Values{"element": {r.Element}, "period": {r.Period}}.Encode())
+	}
+	return "/table/totals?" + url.Values{"place": {r.Code}, "element": {r.Element}}.Encode()
+}
+
 // HomesAt lists the households for a form.
 func HomesAt(place, form, after string) string {
 	q := url.Values{"form": {form}}
