@@ -90,6 +90,32 @@ func (m *Matter) entriesLeft(flag string) []Entry {
 	return slices.DeleteFunc(slices.Clone(m.Entries), func(n Entry) bool { return m.Flags[flag+":"+n.ID] != "" })
 }
 
+// since is the day from which a letter can have been served: today, when it is made; where it is only corrected, the day
+// on which it was first made.
+func since(m *Matter, kind, body string, at time.Time) calendar.Day {
+	for _, was := range m.Letters {
+		if was.Kind == kind && was.Org == body && m.Flags["correcting"] != "" {
+			return calendar.DayOf(time.UnixMilli(was.At))
+		}
+	}
+	return calendar.DayOf(at)
+}
+
+// servedDay refuses a day of service on which the letter was not made yet, and one that has not come: what a person may
+// contest is counted from it, so that a false one would take their time away.
+func servedDay(press Press, made calendar.Day) *words.Refusal {
+	r := words.Refuse(words.Invalid, "served-day", "送达日期不对。").Try("送达日期是收到文书的那一天；还没有送到的先不填，送到以后补记。")
+	switch day := calendar.Day(press.With["served_on"]); {
+	case day == "":
+		return nil
+	case day > calendar.DayOf(press.At):
+		return r.At("served_on", "这一天还没有到，现在还不能说已经送达。")
+	case day < made:
+		return r.At("served_on", "文书是{day}作出的，送达不会早于这一天。", "day", string(made))
+	}
+	return nil
+}
+
 // serve records how the latest letter reached its reader; without a letter of its own the action serves the last one.
 func (e *Engine) serve(m *Matter, press Press, c *Change) {
 	if len(m.Letters) == 0 || press.With["served_on"] == "" || e.rules(m).Actions[press.Action].Letter != "" {
@@ -136,6 +162,9 @@ func (e *Engine) letter(m *Matter, p *procedure.Procedure, id string, press Pres
 			return err
 		}
 		l.Number = n
+	}
+	if why := servedDay(press, since(m, id, body, press.At)); why != nil {
+		return why.Under(p.Cite(t.Cite))
 	}
 	l.ServedOn, l.How, l.Proof = calendar.Day(press.With["served_on"]), press.With["served_how"], press.With["served_proof"]
 	l.Text = e.text(m, p, t, press, body, *c)
