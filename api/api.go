@@ -177,7 +177,8 @@ type operation struct {
 func (o operation) huma() huma.Operation {
 	h := huma.Operation{OperationID: o.id, Method: o.method, Path: o.path, Tags: []string{o.tag}, Summary: words.Say(words.EN, o.summary),
 		Description:   both(o.summary) + "\n\n" + both(o.who) + "\n\n" + both(o.refuses),
-		DefaultStatus: o.status, MaxBodyBytes: maxJSON + 1, Errors: slices.Clone(o.errors)}
+		DefaultStatus: o.status, MaxBodyBytes: maxJSON + 1, Errors: slices.Clone(o.errors),
+		BodyReadTimeout: -1} // checkBody has read it: a bound that huma set now would outlive this request on its connection
 	if o.scope != "" {
 		h.Description += "\n\nscope: `" + o.scope + "`"
 	}

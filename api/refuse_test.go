@@ -6,10 +6,14 @@ import (
 	"image/color"
 	"image/png"
 	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"jishi/api"
 	"jishi/base/db"
 	"jishi/base/db/dbtest"
 )
@@ -277,4 +281,28 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	}
 	c.On(t, "2026-03-03")
 	c.as("").must(200, "POST", "/api/v1/follow", m{"number": filed.text("number"), "code": filed.text("code")})
+}
+
+// bounded is a connection that knows until when it may be read.
+type bounded struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (b *bounded) SetReadDeadline(t time.Time) error {
+	b.until = t
+	return nil
+}
+
+// A bound on reading the body that stays behind ends a request that waits for the database as if its reader had left, and
+// with it every later one on the same connection: a fail-over of seconds became minutes of "we are at fault".
+func TestNoBoundOnReadingStaysBehind(t *testing.T) {
+	c := open(t, dbtest.SQLite(t))
+	w := &bounded{ResponseRecorder: httptest.NewRecorder()}
+	q := httptest.NewRequest(http.MethodPost, "/api/v1/filings", strings.NewReader(`{"procedure": "petition", "with": {}}`))
+	q.Header.Set("Content-Type", "application/json")
+	api.New(c.Desk, api.Options{}).ServeHTTP(w, q)
+	if w.Code != http.StatusUnprocessableEntity || !w.until.IsZero() {
+		t.Errorf("%d, and the connection is read until %v: %s", w.Code, w.until, w.Body)
+	}
 }
