@@ -19,7 +19,7 @@ func (c *county) bothSides(t *testing.T) (id string, mediator, a, b client) {
 	mediator = c.as("mediator")
 	speaksForBoth := maps.Clone(quarrel)
 	speaksForBoth["with"] = m{"title": "楼上漏水赔偿", "what": "两家谈不拢。", "place": apitest.County, "consent-b": "yes"}
-	if no := c.as("").must(422, "POST", "/api/v1/filings", speaksForBoth); no.text("errors.0.pointer") != "#/with/consent-b" {
+	if no := c.as("").must(422, "POST", "/api/v1/filings", speaksForBoth); no.text("errors.0.pointer") != "#/with/consent-b" || !strings.Contains(no.text("cite"), "第三条") {
 		t.Errorf("one side consents for the other: %s", no.body)
 	}
 	filed := c.as("").must(201, "POST", "/api/v1/filings", quarrel)

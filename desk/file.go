@@ -267,6 +267,9 @@ func saidForOthers(who actor.Actor, p *procedure.Procedure, f *Filing) error {
 	for _, name := range foundOut {
 		if rule, ok := p.Fields[name]; ok && f.With[name] != "" && who.Kind != actor.Staff {
 			r.At(name, "“{field}”由受理的单位问明以后写，不用您填。", "field", words.Two{ZH: rule.Title, EN: rule.En})
+			if rule.Cite != "" {
+				r.Under(p.Cite(rule.Cite))
+			}
 		}
 	}
 	if len(r.Fields) == 0 {
